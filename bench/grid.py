@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, CDPSession, Page, Route, sync_playwrigh
 
 from bench.loading import LOADED
 from tests.browser.conftest import CHROMIUM, LivePortal
-from tests.browser.test_submission import made, open_shared
+from tests.browser.submissions import made, open_shared
 from tests.builders import write_heartbeat
 from tests.web.api.server import start_server
 

@@ -20,9 +20,9 @@ from pathlib import Path
 
 from portal.domain.status import TaskStatus
 from tests.cluster import PrivateCluster
+from tests.e2e.counted_commands import counted, counting
 from tests.e2e.gated_site import ONCE, SlurmSite
 from tests.e2e.site import ROOT
-from tests.e2e.test_slurm_limits import counted, counting
 
 TASKS, ROUNDS = 12, 3
 GOAL, ASKED_EVERY_S = 1.2, 5.0

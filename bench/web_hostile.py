@@ -26,8 +26,8 @@ import httpx
 
 from tests.builders import BuiltTask, beating, make_site, make_task_on_disk
 from tests.web.api.hostile import Hostile
+from tests.web.api.hostile_addresses import SETTINGS, everything
 from tests.web.api.server import Server, start_server
-from tests.web.api.test_hostile import SETTINGS, everything
 from tests.web.slow_clients import KINDS, slow_clients, slow_reader
 
 SENDERS = 4

@@ -27,7 +27,7 @@ from portal.storage.file import FileTaskStore
 from tests.browser.conftest import CHROMIUM, LivePortal, open_with_token
 from tests.browser.kurstaki import make_sample
 from tests.browser.pictures_of_many import STRAINS, annotate, take_of_many
-from tests.browser.test_submission import open_shared
+from tests.browser.submissions import open_shared
 from tests.builders import GENOME, BuiltTask, make_site, rewrite_result, run_again, write_heartbeat
 from tests.contract.inventories import score_inventories
 from tests.pipeline.shoter.shoter_builders import row

@@ -23,7 +23,7 @@ from tests.browser.every_page import PERSON, World
 from tests.browser.fault_scenes import HEADERS, fault_scenes
 from tests.browser.kurstaki import make_sample, report_of
 from tests.browser.scene import Scene
-from tests.browser.test_submission import announced
+from tests.browser.submissions import announced
 from tests.builders import BuiltTask, make_site, run_again
 from tests.pipeline.loci_references import default_reference
 from tests.samples import put_samples

@@ -17,8 +17,8 @@ from portal.files.switches import Control
 from portal.files.task_index import TaskIndex
 from portal.files.usage import UsageLedger, UsageLine
 from portal.files.wishes import WishKind, read_wishes
+from tests.browser.axe import RULES
 from tests.browser.conftest import LivePortal, NewContext
-from tests.browser.test_every_page import RULES
 from tests.builders import BuiltTask, write_heartbeat
 from tests.web.api.server import start_server
 

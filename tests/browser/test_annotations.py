@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from portal.files.submissions import SubmissionFolders
+from tests.browser.axe import RULES
 from tests.browser.conftest import LivePortal, NewContext, wait_for_page
-from tests.browser.test_submission import RULES
 from tests.builders import GENOME
 
 HOSTILE = "<img src=x onerror=alert(1)>"

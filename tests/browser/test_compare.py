@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import LivePortal, NewContext, open_with_token
 from tests.browser.still import shift_with_late_scripts
-from tests.browser.test_submission import made, open_shared
+from tests.browser.submissions import made, open_shared
 from tests.builders import BuiltTask
 
 MOST_REQUESTS = 12

@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LivePortal, NewContext, open_with_token
-from tests.browser.test_grid import go_to_grid
-from tests.browser.test_submission import made, open_shared
+from tests.browser.submissions import go_to_grid, made, open_shared
 from tests.builders import BuiltTask
 
 _LINKED = """() => [...new Set([...document.querySelectorAll("main a[href*='#']")]

@@ -16,12 +16,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.browser.axe import RULES
 from tests.browser.conftest import LivePortal, NewContext
 from tests.browser.every_page import PERSON, SETTINGS, World, addresses, make_world
 from tests.builders import make_site, write_heartbeat
 from tests.web.api.server import start_server
 
-RULES: dict[str, object] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 _COLOUR_RULES: dict[str, object] = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 # Said aloud, so that the fixture of browsers hears of it.
 _TELL_OF_VIOLATIONS = """addEventListener("securitypolicyviolation",

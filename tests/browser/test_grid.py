@@ -18,8 +18,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from portal.domain.status import TaskStatus
+from tests.browser.axe import RULES
 from tests.browser.conftest import LivePortal, NewContext
-from tests.browser.test_submission import RULES, announced, made, open_shared
+from tests.browser.submissions import announced, go_to_grid, made, open_shared
 
 STRAINS = int(os.environ.get("STRAINS", "80"))
 MOST_REQUESTS, MOST_KB = 12, 700
@@ -44,12 +45,6 @@ def many(live: LivePortal) -> tuple[str, str]:
 def open_grid(page: Page, many: tuple[str, str], query: str = "") -> None:
     open_shared(page, *many)
     go_to_grid(page, many[0], query)
-
-
-def go_to_grid(page: Page, address: str, query: str) -> None:
-    """Open the grid in a browser that has used the link already: used twice, it would load the page again by itself."""
-    page.goto(f"{address}?{query}")
-    page.wait_for_selector("#grid.live")
 
 
 def scroll_to(page: Page, top: int, left: int = 0) -> None:

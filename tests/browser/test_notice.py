@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.domain.status import TaskStatus
 from tests.browser.conftest import LivePortal, NewContext, open_with_token
-from tests.browser.test_submission import made, open_shared
+from tests.browser.submissions import made, open_shared
 
 # What the page asks of the browser's own interface is noted: a notice itself is drawn by the desktop.
 _NOTE = """(() => {

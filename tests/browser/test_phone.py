@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import LivePortal, NewContext, open_with_token
-from tests.browser.test_submission import made, open_shared
+from tests.browser.submissions import made, open_shared
 from tests.builders import BuiltTask
 
 MOST_PIXELS = 9_000

@@ -12,7 +12,7 @@ from portal.domain.status import Lang
 from tests.browser.conftest import LivePortal
 from tests.browser.kurstaki import report_of
 from tests.builders import BuiltTask
-from tests.pipeline.report.test_report import written
+from tests.pipeline.report.written import written
 
 _NAMES = ("A" * 180, "<img src=x onerror=alert(1)>" * 5, "苏云金芽孢杆菌" * 20, None)
 _MOST_PIXELS = 9000

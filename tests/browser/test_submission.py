@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
-import random
 import re
 from pathlib import Path
-from typing import Any
 
-import httpx
 from playwright.sync_api import Page, expect
 
 from portal.domain.status import TaskStatus
-from portal.files.submissions import SubmissionFolders
 from tests.browser.conftest import LivePortal, NewContext, wait_for_page
-from tests.builders import GENOME
+from tests.browser.submissions import announced, made, open_shared
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # The network is away for one request, which goes again by itself.
 _LOSE_THE_FIRST = """() => {
   const send = XMLHttpRequest.prototype.send;
@@ -41,37 +35,6 @@ def put_files(folder: Path) -> list[Path]:
     for name, data in FILES.items():
         (folder / name).write_bytes(data)
     return [folder / name for name in FILES]
-
-
-def made(
-    live: LivePortal, count: int, status: TaskStatus = TaskStatus.COMPLETED, hits: tuple[int, ...] = (0, 1, 3, 7)
-) -> tuple[str, str, list[str]]:
-    """Return the address, the view token and the task ids of a submission; see `announced`."""
-    body = announced(live, count, status, hits)
-    page = f"/submissions/{body['submission_id']}"
-    return page, body["view_token"], [item["task_id"] for item in body["items"]]
-
-
-def announced(
-    live: LivePortal, count: int, status: TaskStatus = TaskStatus.COMPLETED, hits: tuple[int, ...] = (0, 1, 3, 7)
-) -> dict[str, Any]:
-    """Return the API's answer of a submission whose genomes have all come so far.
-
-    hits: the numbers of toxins of which each genome has one at random.
-    """
-    digest = hashlib.sha256(GENOME).hexdigest()
-    items = [{"label": f"Bt-{n:03d}", "size": len(GENOME), "sha256": digest} for n in range(1, count + 1)]
-    body: dict[str, Any] = httpx.post(f"{live.url}/api/submissions", json={"label": "Soil", "items": items}).json()
-    dice = random.Random(count)
-    for item in body["items"]:
-        SubmissionFolders(live.portal).mark_received(body["submission_id"], item["n"])
-        live.task(status, task_id=item["task_id"], submission=body["submission_id"], hits=dice.choice(hits))
-    return body
-
-
-def open_shared(page: Page, address: str, token: str, lang: str = "en") -> None:
-    page.goto(f"{address}?lang={lang}#token={token}")
-    wait_for_page(page, "#submission")
 
 
 def test_many_files_become_one_submission_with_one_page(live: LivePortal, page: Page, tmp_path: Path) -> None:

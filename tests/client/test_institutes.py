@@ -10,7 +10,7 @@ import pytest
 from bttoxin import AsyncPortal, NotAPortal, Portal, PortalUnreachable
 
 from tests.client.fronts import HOST, Proxy, TlsFront, closing_all, make_authority
-from tests.client.test_strangers import stranger
+from tests.client.stranger import stranger
 from tests.web.api.server import Server
 
 _NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir")

@@ -16,30 +16,12 @@ from bttoxin import Portal
 from bttoxin.columns import TABLES
 
 from tests.builders import make_task_on_disk
+from tests.client.r_session import command, r, told
 from tests.client.spoiler import Spoiler
-from tests.client.test_strangers import stranger
+from tests.client.stranger import stranger
 from tests.web.api.server import Server
 
-_CLIENT = Path(__file__).parents[2] / "client" / "r" / "bttoxin.R"
 _SUBMIT = "run <- bt_submit(bt_portal({url!r}), {genomes!r}, into = {into!r}, min_identity = 0.7)"
-
-
-def command(script: str) -> list[str]:
-    return ["Rscript", "--vanilla", "-e", f"source({str(_CLIENT)!r})", "-e", script]
-
-
-def r(script: str, **values: object) -> subprocess.CompletedProcess[str]:
-    """Run a script after the client; values stand in it as strings."""
-    filled = script.format(**{name: str(value) for name, value in values.items()})
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    return subprocess.run(command(filled), env=environment, capture_output=True, text=True, timeout=120, check=False)
-
-
-def told(script: str, **values: object) -> Any:
-    """Return what a script writes as JSON."""
-    done = r(script, **values)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_r_and_python_know_the_same_columns() -> None:

@@ -10,7 +10,7 @@ import httpx
 from bttoxin import Portal
 
 from tests.builders import GENOME, make_task_on_disk, run_again
-from tests.client.test_r import r, told
+from tests.client.r_session import r, told
 from tests.web.api.server import Server
 
 _TASK = "task <- bt_task(bt_portal({url!r}), {task!r}, {token!r}); "

@@ -22,7 +22,7 @@ from portal.storage.hybrid import HybridTaskStore, WriterTaskStore
 from portal.storage.redis import MAX_AGE_S, RedisTaskCache
 from tests.memory_store import MemoryTaskStore
 from tests.servers import RedisServer
-from tests.unit.domain.test_task import NOW, task
+from tests.unit.records import NOW, task
 
 Create = Callable[[TaskMeta], None]
 NAME = "task:abcdefghijkl:meta:0123456789ab"

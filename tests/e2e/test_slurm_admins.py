@@ -15,7 +15,7 @@ from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import TaskMeta
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import ONCE, SlurmSite, wait_for
-from tests.e2e.test_slurm_commands import btportal
+from tests.e2e.operators import btportal
 
 
 @pytest.fixture

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 from portal.bootstrap import build_web
 from portal.domain.status import TaskStatus
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import ONCE, SlurmSite, wait_for
+from tests.e2e.operators import alarms, btportal
 from tests.e2e.site import ROOT
-from tests.e2e.test_slurm_commands import btportal
 
 SETUP = f'export PYTHONPATH={ROOT}; test "$SLURMD_NODENAME" != n2 || exec /opt/no/python3'
 
@@ -44,7 +42,3 @@ def test_thirty_tasks_pass_by_a_node_that_swallows_jobs(slurm_cluster: PrivateCl
 def nodes(site: SlurmSite, ids: list[str]) -> set[str | None]:
     """Return where the last attempts' jobs ran."""
     return {job.node for task_id in ids for job in site.record(task_id).attempts[-1].jobs}
-
-
-def alarms(site: SlurmSite) -> list[dict[str, Any]]:
-    return list(json.loads(site.portal.heartbeat.read_text())["alarms"])

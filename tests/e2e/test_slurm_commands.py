@@ -5,8 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from portal.files.people import PeopleRegister
 from portal.reference.store import ReferenceStore
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import SlurmSite, wait_for
+from tests.e2e.operators import btportal
 from tests.e2e.site import ROOT
 
 
@@ -25,20 +24,6 @@ from tests.e2e.site import ROOT
 def site(slurm_cluster: PrivateCluster, tmp_path: Path) -> Iterator[SlurmSite]:
     with SlurmSite(tmp_path / "site") as made:
         yield made
-
-
-def btportal(site: SlurmSite, *words: str, **variables: str) -> tuple[int, str]:
-    """Run a command in the portal's environment; return exit code and output."""
-    done = subprocess.run(
-        [sys.executable, "-m", "portal.cli", *words],
-        env={**site.environment(), **variables},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
 
 
 def agree(site: SlurmSite) -> str | None:

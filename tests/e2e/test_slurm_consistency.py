@@ -12,7 +12,7 @@ import pytest
 from portal.storage.file import FileTaskStore
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import SlurmSite, wait_for
-from tests.e2e.test_slurm_commands import btportal
+from tests.e2e.operators import btportal
 
 
 @pytest.fixture

@@ -8,23 +8,9 @@ from pathlib import Path
 
 from portal.domain.status import TaskStatus
 from tests.cluster.private_cluster import PrivateCluster
+from tests.e2e.counted_commands import counted, counting
 from tests.e2e.gated_site import ONCE, SlurmSite, wait_for
-from tests.e2e.test_slurm_commands import btportal
-
-COUNTED = ("squeue", "sacct", "sbatch")
-
-
-def counting(site: SlurmSite) -> str:
-    """Put a counter before each command and return the PATH that makes it so."""
-    path = ""
-    for name in COUNTED:
-        path = site.wrapper(name, f'echo >> {site.folder}/count-{name}; exec {{{name}}} "$@"')
-    return path
-
-
-def counted(site: SlurmSite, name: str) -> int:
-    path = site.folder / f"count-{name}"
-    return path.read_text().count("\n") if path.exists() else 0
+from tests.e2e.operators import btportal
 
 
 def test_at_a_limit_on_jobs_the_portal_asks_seldom_and_says_why(slurm_cluster: PrivateCluster, tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ import pytest
 from portal.domain.status import FailureKind, TaskStatus
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import ONCE, SlurmSite, wait_for
+from tests.e2e.operators import alarms, btportal
 from tests.e2e.site import ROOT
-from tests.e2e.test_slurm_black_hole import alarms
-from tests.e2e.test_slurm_commands import btportal
 
 NO_PYTHON = "/opt/no/python3"
 WORDS = "this site wants a project number"

@@ -16,9 +16,8 @@ from msgspec.structs import replace
 
 from portal.domain.status import Lang
 from portal.files.taskdir import strain_name
-from portal.pipeline.plots.draw import draw_all
 from portal.pipeline.report.prose_en import EnglishProse
-from portal.pipeline.report.render import ReportHeader, record_link, render_report, write_report
+from portal.pipeline.report.render import record_link, render_report
 from portal.pipeline.report.summary import interval_text, summarise
 from portal.results.conclusion import AssessedTarget, Assessment, Caution, Conclusion, Outcome
 from portal.results.loci import Verdict
@@ -28,6 +27,7 @@ from portal.results.scores import OrderScore, Record, ScoreState, Tier
 from portal.results.targets import Panel
 from tests.pipeline.plots.result_files import record as record_of
 from tests.pipeline.plots.result_files import write_results
+from tests.pipeline.report.written import header, written
 
 
 class Page(HTMLParser):
@@ -54,27 +54,6 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.words += data
-
-
-def header(**changes: str) -> ReportHeader:
-    facts = {
-        "strain": "HD-1", "display_name": "HD-1.fna", "task_id": "abcdefgh2345",
-        "submission_time": "2026-03-01T10:00:00+00:00",
-    }  # fmt: skip
-    return ReportHeader(**{**facts, **changes})
-
-
-def written(
-    folder: Path, lang: Lang = Lang.EN, *, hits: int = 7, name: str | None = None, drawn: bool = False, **head: str
-) -> tuple[str, str]:
-    digger, shoter = write_results(folder / "results", hits, strain=head.get("strain", "HD-1"), name=name)
-    pictures, out = folder / "plots", folder / "report"
-    pictures.mkdir()
-    out.mkdir()
-    if drawn:
-        draw_all(digger, shoter, pictures, lang=lang)
-    write_report(digger, shoter, pictures, out, lang=lang, header=header(**head))
-    return (out / "report.html").read_text(encoding="utf-8"), (out / "report.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("lang", Lang)

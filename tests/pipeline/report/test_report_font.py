@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 from portal.domain.status import Lang
 from portal.pipeline.plots.own_texts import report_signs
 from portal.pipeline.report.font import FONT, READY, embedded_font
-from tests.pipeline.report.test_report import written
+from tests.pipeline.report.written import written
 
 REMAKE = "python -m portal.pipeline.report.font"
 

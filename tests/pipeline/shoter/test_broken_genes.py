@@ -23,9 +23,9 @@ from portal.results.own_tests import EffectCounts, Role
 from portal.results.reading import read_results
 from portal.results.scores import ScoresDocument, ScoreState, Tier
 from portal.web.pages.score_view import Target, read_scores
+from tests.pipeline.shoter.scored import other_fold
 from tests.pipeline.shoter.shoter_builders import fact, hits_of, row
 from tests.pipeline.shoter.shoter_builders import write_table as write_hits
-from tests.pipeline.shoter.test_scoring import other_fold
 
 P = ShoterParameters(draws=100)
 FACTS = [

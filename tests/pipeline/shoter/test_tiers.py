@@ -13,8 +13,8 @@ from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.specificity.table import load_table
 from portal.pipeline.shoter.strain import score_strain
 from portal.pipeline.shoter.tiers import effects_shown
+from tests.pipeline.shoter.scored import other_fold
 from tests.pipeline.shoter.shoter_builders import fact, hits_of, row
-from tests.pipeline.shoter.test_scoring import other_fold
 
 P = ShoterParameters(draws=100)
 MOTHS = [

@@ -7,8 +7,8 @@ import pytest
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import Scorer, TargetScore
 from portal.pipeline.shoter.specificity.facts import Fact
+from tests.pipeline.shoter.scored import BIN, other_fold, units_of
 from tests.pipeline.shoter.shoter_builders import fact, row
-from tests.pipeline.shoter.test_scoring import BIN, other_fold, units_of
 
 P = ShoterParameters(draws=100)
 AC, AB = row("Cry1Ac1", 1), row("Cry1Ab1", 2)

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import product
 
 import pytest
 
 from portal.domain.errors import Conflict
-from portal.domain.status import TRANSITIONS, Lang, TaskStatus
-from portal.domain.task import Attempt, TaskMeta, advance
+from portal.domain.status import TRANSITIONS, TaskStatus
+from portal.domain.task import Attempt, advance
 from portal.domain.task_id import is_task_id
-
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-def task(status: TaskStatus = TaskStatus.PENDING, **changes: object) -> TaskMeta:
-    base = TaskMeta(
-        task_id="abcdefghijkl",
-        status=status,
-        current_stage=None,
-        progress=0,
-        submission_time=NOW,
-        start_time=None,
-        completion_time=None,
-        filename="a.fna",
-        file_size=1,
-        lang=Lang.EN,
-        error_message=None,
-        token_hash="0" * 64,
-    )
-    return replace(base, **changes)  # type: ignore[arg-type]
+from tests.unit.records import NOW, task
 
 
 @pytest.mark.parametrize(("before", "after"), list(product(TaskStatus, TaskStatus)))

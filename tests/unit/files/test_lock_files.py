@@ -21,7 +21,7 @@ from portal.files.taskdir import PortalDir
 from portal.services.health_checks import check_notifications
 from portal.services.shares import ShareService
 from tests.builders import Site, make_site
-from tests.web.pages.test_submission_page import Batch
+from tests.web.batch import Batch
 
 
 def a_folder(path: Path) -> None:

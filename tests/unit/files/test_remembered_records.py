@@ -15,7 +15,7 @@ from portal.files.taskdir import PortalDir
 from portal.storage.codec import encode
 from portal.storage.file import FileTaskStore
 from portal.storage.remembered import RememberedRecords
-from tests.unit.domain.test_task import task
+from tests.unit.records import task
 
 
 def an_hour_later() -> float:

@@ -13,16 +13,16 @@ import pytest
 from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.taskdir import PortalDir
-from portal.files.usage import UsageLedger, UsageLine, sum_by_day
+from portal.files.usage import UsageLedger, sum_by_day
 from portal.files.usage_sums import UsageSums
 from portal.poller.accounting import Accountant
 from slurm.complaint import verbatim
 from slurm.errors import SchedulerUnavailable
 from slurm.types import JobInfo, JobState, Snapshot
 from tests.builders import make_task_on_disk
+from tests.unit.poller.usage_lines import LINE
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-LINE = UsageLine("aaaaaaaaaaaa", 1, "2026-03-02", "completed", None, "s", ("1",), "sacct", 4.0, 60, 240.0, 200.0, 10)
 
 
 @pytest.fixture

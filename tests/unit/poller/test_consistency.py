@@ -24,7 +24,7 @@ from portal.services.admin import AdminService
 from portal.storage.file import FileTaskStore
 from slurm.types import JobInfo, JobState, Snapshot
 from tests.builders import make_task_on_disk, task_meta
-from tests.unit.poller.test_accounting import LINE
+from tests.unit.poller.usage_lines import LINE
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 SINCE = NOW - timedelta(days=7)

@@ -11,7 +11,7 @@ from portal.domain.status import FailureKind, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.poller.decide import StepKind, decide
 from portal.poller.job_outcome import JobOutcome, OutcomeKind
-from tests.unit.domain.test_task import NOW, task
+from tests.unit.records import NOW, task
 
 DIGGER = JobRecord("bt-d", (PipelineStage.DIGGER,), NOW, job_id="1")
 SHOTER = JobRecord("bt-s", (PipelineStage.SHOTER, PipelineStage.PLOTS, PipelineStage.BUNDLE), NOW, job_id="2")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from portal.domain.task import TaskMeta
 from portal.poller.fair_queue import fair_order
-from tests.unit.domain.test_task import NOW, task
+from tests.unit.records import NOW, task
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 

@@ -14,8 +14,8 @@ from portal.files.taskdir import PortalDir
 from portal.poller.forgotten_submissions import ForgottenSubmissions
 from portal.poller.janitor import Janitor
 from portal.storage.file import FileTaskStore
-from tests.unit.domain.test_task import NOW
-from tests.unit.poller.test_janitor import create
+from tests.unit.poller.tasks_on_disk import create
+from tests.unit.records import NOW
 
 OLD, YOUNG = "aaaaaaaaaaaa", "bbbbbbbbbbbb"
 

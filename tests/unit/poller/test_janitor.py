@@ -13,14 +13,13 @@ from pathlib import Path
 import pytest
 
 from portal.domain.status import TaskStatus
-from portal.files.atomic import write_json
 from portal.files.process_identity import ProcessIdentity, file_name_of_mine
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
 from portal.poller.janitor import Janitor
-from portal.storage.codec import to_json
 from portal.storage.file import FileTaskStore
-from tests.unit.domain.test_task import NOW, task
+from tests.unit.poller.tasks_on_disk import create
+from tests.unit.records import NOW
 
 
 @pytest.fixture
@@ -28,12 +27,6 @@ def portal(tmp_path: Path) -> PortalDir:
     folder = PortalDir(tmp_path / "jobs")
     folder.prepare()
     return folder
-
-
-def create(portal: PortalDir, task_id: str, status: TaskStatus, **changes: object) -> None:
-    record = task(status, task_id=task_id, **changes)
-    portal.task(task_id).path.mkdir()
-    write_json(portal.task(task_id).meta, to_json(record))
 
 
 def sweep(portal: PortalDir, *, live: tuple[str, ...] = ()) -> list[str]:

@@ -23,7 +23,7 @@ from portal.services.acceptance import Asked
 from portal.services.parts import WebParts
 from portal.services.task_list import TaskFilter, TaskList
 from portal.storage.codec import to_json
-from tests.unit.domain.test_task import task
+from tests.unit.records import task
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 MANY = 3000

@@ -10,7 +10,7 @@ import pytest
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.domain.task import Attempt, TaskMeta
 from portal.poller.packing import MOST, PackOptions, next_units
-from tests.unit.domain.test_task import NOW, task
+from tests.unit.records import NOW, task
 
 SMALL = PackOptions(most_bytes=1000)
 

@@ -13,8 +13,8 @@ from portal.domain.message import Message
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.poller.start_failures import IN_A_ROW, IN_A_ROW_ON_A_NODE, JOBS_DO_NOT_START, StartFailures
-from tests.unit.domain.test_task import NOW, task
 from tests.unit.poller.poller_rig import Rig
+from tests.unit.records import NOW, task
 
 
 @dataclass

@@ -13,7 +13,7 @@ from portal.files.safe_open import discard
 from portal.files.site import Installation, adopt
 from portal.files.taskdir import PortalDir
 from portal.services.secrets import Keyring
-from tests.unit.services.test_missing_secret import portal, run, start, with_task
+from tests.unit.services.first_start import portal, run, start, with_task
 
 __all__ = ["portal"]  # the fixture
 

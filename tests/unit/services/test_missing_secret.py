@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from portal.bootstrap import build_web
-from portal.cli.main import cli
 from portal.config import read_settings
 from portal.domain.errors import NotFound, NotReady
 from portal.domain.status import Lang
@@ -17,32 +14,9 @@ from portal.domain.submission import Submission
 from portal.files.audit import last_acts
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
-from portal.services.secrets import Keyring, load_secret
 from portal.services.submission_keys import Access
-from tests.builders import SUBMITTED, BuiltTask, make_task_on_disk
-
-
-def variables(portal: PortalDir, **more: str) -> dict[str, str]:
-    return {"JOBS_DIR": str(portal.jobs), "REDIS_URL": "", "PORTAL_SECRET": "", "LC_ALL": "C.UTF-8", **more}
-
-
-def start(portal: PortalDir, **more: str) -> object:
-    return build_web(read_settings(variables(portal, **more)), checks=())
-
-
-def run(portal: PortalDir, *words: str, typed: str = "", **more: str) -> Result:
-    return CliRunner().invoke(cli, ["admin", "new-secret", *words], env=variables(portal, **more), input=typed)
-
-
-@pytest.fixture
-def portal(tmp_path: Path) -> PortalDir:
-    portal = PortalDir(tmp_path / "jobs")
-    start(portal)
-    return portal
-
-
-def with_task(portal: PortalDir) -> BuiltTask:
-    return make_task_on_disk(portal, keyring=Keyring(load_secret(portal.secret, "")))
+from tests.builders import SUBMITTED
+from tests.unit.services.first_start import run, start, variables, with_task
 
 
 def test_a_folder_without_tasks_gets_a_secret(portal: PortalDir) -> None:

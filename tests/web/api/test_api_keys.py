@@ -16,7 +16,7 @@ from portal.files.document import read_object, write_document
 from portal.services.api_keys import MOST_KEYS
 from portal.storage.file import FileTaskStore
 from tests.builders import Site, make_site, write_heartbeat
-from tests.web.api.test_identity import OURS, SETTINGS, device, submit, told
+from tests.web.api.front_server import OURS, SETTINGS, device, submit, told
 
 
 @pytest.fixture

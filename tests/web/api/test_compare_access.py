@@ -12,8 +12,9 @@ from werkzeug.test import TestResponse
 from portal.files.submissions import SubmissionFolders
 from portal.services import shares as shares_service
 from tests.builders import Site
-from tests.web.api.test_snapshots import bearer, finish, in_days, snapshot_token
-from tests.web.pages.test_submission_page import Batch
+from tests.web.batch import Batch
+from tests.web.guests import bearer, in_days
+from tests.web.snapshots.snapshot import finish, snapshot_token
 
 
 def ask(client: FlaskClient, *tasks: tuple[str, str]) -> TestResponse:

@@ -19,6 +19,7 @@ from portal.web.api.documents import RESULT_DOCUMENTS, ToxinTableRow, document_s
 from tests.builders import Site
 from tests.pipeline.digger.digger_builders import backbone, gene, mutated, reference_proteins, write_fasta
 from tests.pipeline.digger.panel_builders import make_panel, pan_c, virulence
+from tests.web.api.schema_problems import problems
 
 STOPS = "TAATTAATTAA"
 FILES = {
@@ -67,24 +68,6 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run_shoter(out / "All_Toxins.txt", out, parameters=ShoterParameters())
     compare([("a", out, out), ("b", out, out)], out, Lang.EN)
     return out
-
-
-def problems(spec: dict[str, Any], name: str, value: Any) -> list[str]:
-    """Return what a value has that its schema does not allow, fields without a name among it."""
-    schema = {"$ref": f"#/components/schemas/{name}", "components": strict(spec["components"])}
-    return [str(error) for error in Draft202012Validator(schema).iter_errors(value)]
-
-
-def strict(value: Any) -> Any:
-    """Forbid fields that no schema names."""
-    if isinstance(value, list):
-        return [strict(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    plain = {name: strict(item) for name, item in value.items()}
-    if isinstance(value.get("properties"), dict) and value.get("type") == "object":
-        plain.setdefault("additionalProperties", False)
-    return plain
 
 
 @pytest.mark.parametrize(("file", "name"), FILES.items())

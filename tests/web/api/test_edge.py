@@ -16,21 +16,9 @@ from portal.web.edge.receiving import BodyReader, ClientGone
 from portal.web.edge.uploads import Uploads, is_upload
 from portal.web.upload.intake import FormIntake
 from tests.builders import Site
+from tests.web.api.asgi_scope import scope
 
 _HASTY = Bounds(pace=Pace(window_s=0.2, least_bytes=100), uploads=2, uploads_of_client=2, upload_grace_s=0.05)
-
-
-def scope(path: bytes = b"/", **headers: str) -> dict[str, Any]:
-    return {
-        "method": "GET",
-        "raw_path": path,
-        "query_string": b"a=%20",
-        "http_version": "1.1",
-        "scheme": "http",
-        "client": ("9.9.9.9", 7),
-        "server": ("127.0.0.1", 8000),
-        "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
-    }
 
 
 def test_a_scope_becomes_an_environ() -> None:

@@ -11,7 +11,7 @@ from multipart import PushMultipartParser
 from portal.files.taskdir import strain_name
 from portal.web.upload.filename import LONGEST, decoded_name, display_name, sent_filename
 from tests.builders import GENOME, Site
-from tests.web.api.test_uploads import BOUNDARY, send
+from tests.web.api.multipart import BOUNDARY, send
 
 NAMED = [
     (b'filename="a.fna"', "a.fna"),

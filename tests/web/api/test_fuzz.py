@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from portal.domain.status import TaskStatus
 from tests.builders import Site, beating, make_site, make_task_on_disk
+from tests.web.api.multipart import part, send
 from tests.web.api.server import start_server
-from tests.web.api.test_uploads import part, send
 
 _EXAMPLES = "8"
 _METHODS = ("get", "put", "post", "patch", "delete", "head", "options")

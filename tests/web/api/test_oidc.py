@@ -25,8 +25,8 @@ from portal.services.sign_in import SESSION_S
 from portal.storage.file import FileTaskStore
 from tests.builders import Site, make_site
 from tests.ports import free_port
+from tests.web.api.front_server import OURS, submit, told
 from tests.web.api.oidc_provider import running_provider
-from tests.web.api.test_identity import OURS, submit, told
 
 OPERATOR = {"sub": "olga", "email": "olga@inst.example", "email_verified": True}
 UNCHECKED = {"sub": "mallory", "email": "olga@inst.example", "email_verified": False}

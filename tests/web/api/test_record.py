@@ -24,7 +24,7 @@ from portal.web.edge import app
 from portal.web.edge.threads import in_thread
 from portal.web.request_id import KEY
 from tests.builders import SUBMITTED, BuiltTask, Site, make_site, task_meta, write_heartbeat
-from tests.web.api.test_edge import scope
+from tests.web.api.asgi_scope import scope
 
 
 def by_schema(view: TaskView) -> Any:

@@ -20,7 +20,7 @@ from portal.files.wishes import WishKind, read_wishes
 from portal.storage.file import FileTaskStore
 from tests.builders import GENOME, Site, make_site
 from tests.web.api.server import start_server
-from tests.web.api.test_tasks import submit
+from tests.web.api.submitting import submit
 
 ID = "notebook-7.cell_12"
 HEADER = {"X-Request-Id": ID}

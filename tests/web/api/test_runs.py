@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from portal.domain.status import TaskStatus
 from portal.services.submission_keys import Access
 from tests.builders import SUBMITTED, BuiltTask, Site, run_again
-from tests.web.api.test_documents import problems
+from tests.web.api.schema_problems import problems
 
 
 @pytest.fixture

@@ -22,11 +22,8 @@ from portal.services.secret_mark import forget_secret
 from portal.services.submission_keys import Access
 from portal.web.context import context_of
 from tests.builders import Site, make_site
-from tests.web.pages.test_submission_page import Batch
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+from tests.web.batch import Batch
+from tests.web.guests import bearer
 
 
 def today() -> date:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -15,16 +14,12 @@ from portal.domain.status import PipelineStage, TaskStatus
 from portal.domain.task_id import is_task_id
 from portal.files.wishes import WishKind, is_withdrawn, read_wishes
 from tests.builders import GENOME, BuiltTask, Site, write_heartbeat
+from tests.web.api.submitting import submit
 
 CONTRACT = {
     "task_id", "status", "current_stage", "progress", "submission_time", "start_time", "completion_time", "filename",
     "file_size", "lang", "error_message",
 }  # fmt: skip
-
-
-def submit(client: FlaskClient, data: bytes = GENOME, name: str = "C15.fna", **fields: str) -> TestResponse:
-    headers = {"Idempotency-Key": fields.pop("key")} if "key" in fields else {}
-    return client.post("/api/tasks", data={"file": (io.BytesIO(data), name), **fields}, headers=headers)
 
 
 def test_a_genome_becomes_a_task_with_a_token(client: FlaskClient, site: Site) -> None:

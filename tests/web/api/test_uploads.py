@@ -11,25 +11,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.builders import GENOME, Site, make_site
+from tests.web.api.multipart import BOUNDARY, part, send
 
 PROTEIN = b">p1\nMNNPNINECIPYNCLSNPEVEVLGGERIETGYTPIDISLSLTQFLLSEFVPGAGFVLGLVDIIWGI\n"
-BOUNDARY = "----boundary"
 
 
 def upload(client: FlaskClient, data: bytes, name: str = "genome.fna", **fields: str) -> TestResponse:
     return send(client, *(part(field, text.encode()) for field, text in fields.items()), part("file", data, name))
-
-
-def part(name: str, content: bytes, filename: str | None = None) -> bytes:
-    """Return one part of a form as raw bytes."""
-    label = f'; filename="{filename}"' if filename is not None else ""
-    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{label}\r\n\r\n'
-    return head.encode() + content + b"\r\n"
-
-
-def send(client: FlaskClient, *parts: bytes, end: bytes = f"--{BOUNDARY}--\r\n".encode()) -> TestResponse:
-    body = b"".join(parts) + end
-    return client.post("/api/tasks", data=body, content_type=f"multipart/form-data; boundary={BOUNDARY}")
 
 
 def refusal(answer: TestResponse, site: Site, code: int) -> str:

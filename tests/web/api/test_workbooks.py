@@ -18,7 +18,7 @@ from portal.results.toxin_table import NAMED_COLUMNS as TOXINS
 from portal.web.api.table_formats import MEDIA_TYPES
 from tests.builders import Site
 from tests.web.api.announcing import announced, completed, item
-from tests.web.pages.test_submission_page import Batch
+from tests.web.batch import Batch
 
 SHEET = MEDIA_TYPES["xlsx"]
 

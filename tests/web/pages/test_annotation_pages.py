@@ -15,8 +15,9 @@ from werkzeug.test import TestResponse
 from portal.services.submission_keys import Access
 from portal.web.context import context_of
 from tests.builders import Site
+from tests.web.batch import Batch
 from tests.web.pages.conftest import Open
-from tests.web.pages.test_submission_page import Batch, order_of, row, text
+from tests.web.pages.grid_text import order_of, row, text
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 

@@ -15,22 +15,8 @@ from portal.services.submission_keys import Access
 from portal.web.browser import NAME, OLD_NAME
 from portal.web.context import context_of
 from tests.builders import BuiltTask, Site
-from tests.web.pages.test_submission_page import Batch
-
-
-def browser(site: Site) -> FlaskClient:
-    client = site.app.test_client()
-    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
-    return client
-
-
-def unlock(client: FlaskClient, built: BuiltTask, token: str = "") -> None:
-    answer = client.post(f"/tasks/{built.task_id}/unlock", data={"token": token or built.token})
-    assert answer.status_code == 303, answer.text
-
-
-def view_token(site: Site, built: BuiltTask) -> str:
-    return context_of(site.app).tasks.token(built.task, Access.VIEW)
+from tests.web.batch import Batch
+from tests.web.guests import browser, unlock, view_token
 
 
 def cookies_of(client: FlaskClient) -> int:

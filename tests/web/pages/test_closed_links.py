@@ -11,9 +11,8 @@ from portal.files.browsers import FOLDER
 from portal.services import shares as shares_service
 from portal.web.browser import OLD_NAME
 from tests.builders import BuiltTask, Site
-from tests.web.pages.test_browser_session import browser, unlock, view_token
-from tests.web.pages.test_share_pages import in_days, make_link, opened
-from tests.web.pages.test_submission_page import Batch
+from tests.web.batch import Batch
+from tests.web.guests import browser, in_days, make_link, opened, unlock, view_token
 
 REVOKED = {"en": "This link was revoked. Ask the person who", "zh": "此链接已被撤销"}
 NO_LONGER = {"en": "<h1>This link is no longer valid</h1>", "zh": "<h1>此链接已失效</h1>"}

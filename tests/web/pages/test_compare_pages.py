@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import html
 import io
 import json
@@ -17,20 +16,14 @@ from flask.testing import FlaskClient
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.web.texts.i18n import show_number, show_score
 from tests.builders import BuiltTask, Site, rewrite_result
-from tests.web.pages.test_submission_page import Batch, order_of, row, text
+from tests.web.batch import Batch
+from tests.web.pages.grid_text import order_of, row, table, text
 
 
 def opened(site: Site, client: FlaskClient, **more: object) -> BuiltTask:
     built = site.task(TaskStatus.COMPLETED, **more)
     assert client.post(f"/tasks/{built.task_id}/unlock", data={"token": built.token}).status_code == 303
     return built
-
-
-def table(client: FlaskClient, page: str, by: str, ending: str = "csv", more: str = "") -> list[dict[str, str]]:
-    path, _, query = page.partition("?")
-    answer = client.get(f"{path}/table.{ending}?{query}&by={by}{more}")
-    assert answer.status_code == 200
-    return list(csv.DictReader(io.StringIO(answer.text), delimiter="\t" if ending == "tsv" else ","))
 
 
 def test_completed_genomes_of_a_submission_stand_side_by_side(site: Site, client: FlaskClient) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,15 +12,11 @@ from portal.pipeline.report.languages import PROSE
 from portal.pipeline.report.summary import summarise
 from portal.results.reading import read_results
 from tests.builders import BuiltTask, Site, rewrite_result
-from tests.web.pages.test_compare_pages import table
-from tests.web.pages.test_submission_page import Batch, row, text
-from tests.web.pages.test_toxin_page import without
+from tests.web.batch import Batch, out_of
+from tests.web.pages.grid_text import row, table, text
+from tests.web.pages.older_results import without
 
 ROWS = 7
-
-
-def out_of(batch: Batch, stage: PipelineStage) -> Path:
-    return batch.site.portal.task(batch.task_id(1)).attempt(1).stage(stage).out
 
 
 def break_genes(batch: Batch) -> None:

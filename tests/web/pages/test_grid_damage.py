@@ -13,9 +13,8 @@ from flask.testing import FlaskClient
 from portal.domain.status import PipelineStage
 from portal.results.gene_state import MARKED
 from tests.builders import Site, rewrite_result
-from tests.web.pages.test_compare_pages import table
-from tests.web.pages.test_gene_count import out_of
-from tests.web.pages.test_submission_page import Batch, order_of, row, text
+from tests.web.batch import Batch, out_of
+from tests.web.pages.grid_text import order_of, row, table, text
 
 VIEWS = ["orders", "species", "toxins", "metadata"]
 BROKEN, WHOLE = 1, 2

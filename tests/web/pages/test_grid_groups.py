@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from portal.services.submission_grid import GridBy
 from portal.web.pages.grid_groups import cut_of, similar_groups
 from tests.builders import Site
-from tests.web.pages.test_submission_page import Batch, order_of, row, text
+from tests.web.batch import Batch
+from tests.web.pages.grid_text import order_of, row, text
 
 
 def plain_groups(rows: list[list[float]], cut: float) -> set[frozenset[int]]:

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 
 from portal.domain.status import PipelineStage
 from tests.builders import Site, rewrite_result
-from tests.web.pages.test_gene_count import out_of
-from tests.web.pages.test_submission_page import Batch, row, text
+from tests.web.batch import Batch, out_of
+from tests.web.pages.grid_text import row, text
 
 ESTIMATE = {"share": 0.9, "of": 20, "acting": 18, "low": 0.75, "high": 1.0}
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from portal.files.notification_request import NotifyFolder
 from tests.builders import GENOME, Site, make_site, write_heartbeat
-from tests.web.pages.test_submit_page import submit
+from tests.web.pages.submitting import submit
 
 SENDING = {"SMTP_URL": "smtp://localhost", "MAIL_FROM": "bt@example.org", "PUBLIC_URL": "http://localhost"}
 ALICE = "alice@example.org"

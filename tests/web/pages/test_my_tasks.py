@@ -9,7 +9,7 @@ from portal.domain.status import FailureKind, TaskStatus
 from portal.services.submission_keys import Access
 from tests.builders import Site
 from tests.web.api.announcing import announce, item
-from tests.web.pages.test_submission_page import Batch
+from tests.web.batch import Batch
 
 
 def test_states_are_those_of_the_pages(site: Site, client: FlaskClient) -> None:

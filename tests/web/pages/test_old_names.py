@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from portal.domain.status import TaskStatus
 from portal.files.annotations import AnnotationFile
 from tests.builders import Site
+from tests.web.batch import Batch
 from tests.web.pages.conftest import Open
-from tests.web.pages.test_submission_page import Batch
 
 ODD = "Bt\u202e7\u2066-\u200bD\u2069H\ufeff"
 PLAIN = "Bt7-DH"

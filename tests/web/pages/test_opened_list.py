@@ -14,8 +14,9 @@ from portal.poller.forgotten_entries import ForgottenEntries
 from portal.services.browsers import Browsers
 from portal.services.own_strains import OwnStrains
 from tests.builders import BuiltTask, Site, make_site
-from tests.web.pages.test_search import browser, found, index, unlock
-from tests.web.pages.test_submission_page import Batch
+from tests.web.batch import Batch
+from tests.web.guests import browser, unlock
+from tests.web.pages.searching import found, index
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from portal.domain.status import TaskStatus
 from portal.files.submissions import SubmissionFolders
 from portal.web.pages.run_links import OF_RUN
 from tests.builders import BuiltTask, Site, rewrite_result, run_again
+from tests.web.batch import Batch
 from tests.web.pages.conftest import Open
-from tests.web.pages.test_submission_page import Batch, order_of, row, text
+from tests.web.pages.grid_text import order_of, row, text
 
 # A toxin is found by 7 hits alone.
 FEWER, MORE = 3, 7

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,14 +9,14 @@ from flask.testing import FlaskClient
 
 from portal.domain.person import account_of
 from portal.domain.status import FailureKind, TaskStatus
-from portal.domain.task import TaskMeta
-from portal.files.task_index import TaskIndex
 from portal.services import own_search, own_strains
 from portal.services.submission_keys import Access
 from portal.web.context import context_of
-from tests.builders import BuiltTask, Site, make_site
-from tests.web.api.test_identity import SETTINGS, device
-from tests.web.pages.test_submission_page import Batch
+from tests.builders import Site, make_site
+from tests.web.api.front_server import SETTINGS, device
+from tests.web.batch import Batch
+from tests.web.guests import browser, unlock
+from tests.web.pages.searching import found, index
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -33,36 +31,10 @@ def client(site: Site) -> FlaskClient:
     return browser(site)
 
 
-def browser(site: Site) -> FlaskClient:
-    client = site.app.test_client()
-    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
-    return client
-
-
-def index(site: Site, tasks: Iterable[TaskMeta]) -> None:
-    """Write the index as the poller does."""
-    made = TaskIndex(site.portal)
-    for task in tasks:
-        made.note(task)
-    made.rebuild()
-
-
-def unlock(client: FlaskClient, built: BuiltTask, token: str = "") -> None:
-    answer = client.post(f"/tasks/{built.task_id}/unlock", data={"token": token or built.token})
-    assert answer.status_code == 303
-
-
 def write(client: FlaskClient, built_id: str, token: str, **values: object) -> None:
     headers = {"Authorization": f"Bearer {token}", "If-Match": "*"}
     answer = client.patch(f"/api/tasks/{built_id}/annotations", json=values, headers=headers)
     assert answer.status_code == 200, answer.text
-
-
-def found(client: FlaskClient, text: str) -> list[str]:
-    """Return the ids that a search finds, in its order."""
-    answer = client.get("/tasks", query_string={"find": text})
-    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
-    return re.findall(r'<li class="task-row.*?<a href="/tasks/([a-z2-7]{12})"', answer.text)
 
 
 def test_a_browser_finds_its_strains_by_all_that_is_known_of_them(site: Site, client: FlaskClient) -> None:

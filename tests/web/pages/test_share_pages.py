@@ -6,35 +6,15 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask.testing import FlaskClient
 
 from portal.domain.status import TaskStatus
 from portal.files.browsers import FOLDER
 from portal.services import browsers as browsers_service
 from portal.services import shares as shares_service
 from portal.web.browser import OLD_NAME
-from tests.builders import BuiltTask, Site
-from tests.web.pages.test_browser_session import browser, unlock, view_token
-from tests.web.pages.test_submission_page import Batch
-
-
-def in_days(days: int) -> str:
-    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
-
-
-def make_link(owner: FlaskClient, page: str, label: str = "Bob", **more: str) -> str:
-    """Make a share on the page as a form without scripts does, and return its token."""
-    answer = owner.post(f"{page}/shares", data={"label": label, "ends": in_days(9), **more})
-    assert answer.status_code == 201, answer.text
-    found = re.search(r'id="made-link"[^>]*value="[^"]*#token=([\w-]{43})"', answer.text)
-    assert found, answer.text
-    return found[1]
-
-
-def opened(site: Site, built: BuiltTask) -> FlaskClient:
-    owner = browser(site)
-    unlock(owner, built)
-    return owner
+from tests.builders import Site
+from tests.web.batch import Batch
+from tests.web.guests import browser, in_days, make_link, opened, unlock, view_token
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

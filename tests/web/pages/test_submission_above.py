@@ -7,9 +7,9 @@ import re
 from flask.testing import FlaskClient
 
 from tests.builders import Site
-from tests.web.pages.test_browser_session import browser
-from tests.web.pages.test_share_pages import make_link
-from tests.web.pages.test_submission_page import Batch, text
+from tests.web.batch import Batch
+from tests.web.guests import browser, make_link
+from tests.web.pages.grid_text import text
 
 
 def crumb(client: FlaskClient, page: str) -> str:

@@ -12,7 +12,8 @@ from portal.domain.status import TaskStatus
 from portal.files.submission_refusals import write_refusal
 from portal.files.submissions import SubmissionFolders
 from tests.builders import Site
-from tests.web.pages.test_submission_page import Batch, text
+from tests.web.batch import Batch
+from tests.web.pages.grid_text import text
 
 
 def test_its_owner_closes_it_and_the_page_says_without_what(site: Site, client: FlaskClient) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import html
-import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,50 +14,14 @@ from flask.testing import FlaskClient
 from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.submission import ItemStatus
 from portal.domain.toxin_names import ToxinName
-from portal.files.submissions import SubmissionFolders
 from portal.files.wishes import WishKind, read_wishes
 from portal.web.pages.grid import GridLine, GridWish
 from portal.web.pages.grid_find import is_wanted
 from tests.builders import GENOME, Site
+from tests.web.batch import Batch
+from tests.web.pages.grid_text import order_of, row, text
 
 BAD = b">a\nACGT\nAC!T\n"
-
-
-class Batch:
-    """A submission of genomes by their label; what of it is on the disk is put there by the test."""
-
-    def __init__(self, site: Site, *labels: str, data: bytes = GENOME, name: str = "May") -> None:
-        self.site = site
-        item = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        body = {"label": name, "items": [{"label": label, **item} for label in labels]}
-        self.body: dict[str, Any] = site.app.test_client().post("/api/submissions", json=body).get_json()
-        self.id, self.token, self.view_token = (self.body[key] for key in ("submission_id", "token", "view_token"))
-        self.page, self.api = f"/submissions/{self.id}", f"/api/submissions/{self.id}"
-
-    def task_id(self, n: int) -> str:
-        return str(self.body["items"][n - 1]["task_id"])
-
-    def put(self, n: int, status: TaskStatus = TaskStatus.COMPLETED, **more: Any) -> None:
-        SubmissionFolders(self.site.portal).mark_received(self.id, n)
-        self.site.task(status, task_id=self.task_id(n), submission=self.id, **more)
-
-    def open(self, client: FlaskClient, token: str = "") -> None:
-        answer = client.post(f"{self.page}/unlock", data={"token": token or self.token})
-        assert answer.status_code == 303, answer.text
-
-
-def row(page: str, n: int) -> str:
-    found = re.search(rf'<tr role="row" id="strain-{n}".*?</tr>', page, re.DOTALL)
-    assert found, page
-    return found.group()
-
-
-def order_of(page: str) -> list[int]:
-    return [int(n) for n in re.findall(r'<tr role="row" id="strain-(\d+)"', page)]
-
-
-def text(fragment: str) -> str:
-    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", fragment).split()))
 
 
 def test_it_asks_for_the_token_and_tells_nothing_before(site: Site, client: FlaskClient) -> None:
@@ -310,79 +271,6 @@ def test_its_owner_cancels_runs_again_and_deletes(site: Site, client: FlaskClien
     assert client.get(batch.page).status_code == 403, "its cookie is gone as well"
 
 
-def test_only_what_changed_comes_to_a_page_that_watches(site: Site, client: FlaskClient) -> None:
-    batch = Batch(site, "a", "b")
-    batch.put(1, TaskStatus.RUNNING)
-    batch.open(client)
-    page = client.get(batch.page).text
-    cursor, columns = (re.search(rf'data-{name}="([^"]*)"', page)[1] for name in ("cursor", "columns"))  # type: ignore[index]
-    address = f"{batch.page}/changes?by=orders&since={cursor}&columns={columns}"
-    assert client.get(address).status_code == 204
-    batch.put(2, TaskStatus.RUNNING)
-    changed = client.get(address).text
-    assert numbers_of(changed_data(changed)) == [2]
-    assert 'id="panel"' in changed
-    whole = changed_data(client.get(f"{batch.page}/changes?by=orders&since={cursor}&columns=other").text)
-    assert numbers_of(whole) == [1, 2]
-    assert whole["key"] == columns
-
-
-def changed_data(page: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json" id="changed">(.*?)</script>', page, re.DOTALL)
-    assert found, page
-    data: dict[str, Any] = json.loads(found[1])
-    return data
-
-
-def numbers_of(data: dict[str, Any]) -> list[int]:
-    return [row[0] for row in data["rows"]]
-
-
-@pytest.mark.parametrize("by", ["orders", "species", "toxins"])
-def test_the_data_of_the_grid_says_what_its_page_says(site: Site, client: FlaskClient, by: str) -> None:
-    batch = Batch(site, "many", "none", "failed", "<b>awaited</b>")
-    batch.put(1, hits=7)
-    batch.put(2, hits=0)
-    batch.put(3, TaskStatus.FAILED, failure_kind=FailureKind.TIMEOUT)
-    batch.open(client)
-    page, data = client.get(f"{batch.page}?by={by}").text, client.get(f"{batch.page}/rows?by={by}").get_json()
-    assert re.findall(r'data-key="([^"]+)"', page)[3:] == [column[0] for column in data["columns"]]
-    assert f'data-columns="{data["key"]}"' in page
-    for n, label, status, word, tone, said, toxins, address, cells, _, _, _, brief, damage, _ in data["rows"]:
-        shown = row(page, n)
-        assert (f'data-state="{status}"' in shown, f'class="tone-{tone}"' in shown) == (True, True)
-        drawn = [f"{data['cells'][cell][0]} {data['cells'][cell][5]} {data['cells'][cell][6]}" for cell in cells]
-        read = [label, brief or said, word, "" if toxins is None else str(toxins), damage, *drawn]
-        assert text(shown.replace("<span", " <span")).split() == " ".join(read).split()
-        assert (f'title="{said}"' in shown) == bool(brief)
-        evidences = [column[3] for column, cell in zip(data["columns"], cells, strict=True) if data["cells"][cell][4]]
-        links = [address] * bool(address) + [f"{address}{evidence}" for evidence in evidences]
-        assert re.findall(r'href="([^"]+)"', shown) == links
-
-
-def test_a_long_grid_comes_with_its_first_rows_and_whole_without_scripts(site: Site, client: FlaskClient) -> None:
-    batch = Batch(site, *(f"s{n:02d}" for n in range(1, 31)))
-    batch.open(client)
-    page = client.get(f"{batch.page}?sort=-label&state=awaited").text
-    assert order_of(page) == list(range(30, 6, -1)), "the first of those that are wanted, in their order"
-    whole = re.search(r'<noscript><meta http-equiv="refresh" content="0; url=([^"]+)"></noscript>', page)
-    assert whole
-    followed = client.get(html.unescape(whole[1])).text
-    assert order_of(followed) == list(range(30, 0, -1))
-    assert "http-equiv" not in followed
-    assert numbers_of(client.get(f"{batch.page}/rows").get_json()) == list(range(1, 31))
-
-
-def test_the_data_of_the_grid_needs_the_token(site: Site, client: FlaskClient) -> None:
-    batch = Batch(site, "secret strain")
-    refused = client.get(f"{batch.page}/rows")
-    assert (refused.status_code, "secret strain" in refused.text) == (401, False)
-    batch.open(client, batch.view_token)
-    answer = client.get(f"{batch.page}/rows")
-    assert batch.view_token not in answer.text
-    assert answer.headers["Cache-Control"] == "no-store"
-
-
 def test_tables_and_archives_are_a_link_away(site: Site, client: FlaskClient) -> None:
     batch = Batch(site, "a", "b")
     for n in (1, 2):
@@ -428,16 +316,6 @@ def test_a_single_tasks_link_to_share_only_looks(site: Site, client: FlaskClient
     assert other.get(f"/api/tasks/{built.task_id}", headers=viewer).status_code == 200
     assert other.delete(f"/api/tasks/{built.task_id}", headers=viewer).status_code == 404
     assert not read_wishes(site.portal.task(built.task_id))
-
-
-def test_tables_and_changed_rows_are_packed(site: Site, client: FlaskClient) -> None:
-    batch = Batch(site, *(f"strain {n}" for n in range(30)))
-    batch.open(client)
-    asked = (batch.page, f"{batch.page}/changes?columns=none", f"{batch.page}/rows", f"{batch.api}/tasks?format=csv")
-    for path in asked:
-        packed = client.get(path, headers={"Accept-Encoding": "gzip"})
-        assert packed.headers["Content-Encoding"] == "gzip"
-        assert gzip.decompress(packed.data) == client.get(path).data
 
 
 def test_genomes_with_the_content_of_another_are_named(site: Site, client: FlaskClient) -> None:

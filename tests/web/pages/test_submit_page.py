@@ -14,22 +14,7 @@ from portal.domain.message import Message
 from portal.domain.parameters import PARAMETERS
 from portal.services.answers import PartHealth
 from tests.builders import GENOME, Site, make_site
-
-
-def submit(
-    client: FlaskClient,
-    data: bytes = GENOME,
-    name: str = "HD-1.fna",
-    headers: dict[str, str] | None = None,
-    **fields: Any,
-) -> TestResponse:
-    """Send the form byte for byte as browsers do (HTML standard, multipart/form-data encoding)."""
-    escaped = name.replace('"', "%22").replace("\n", "%0A").replace("\r", "%0D")
-    parts = [f'name="{field}"\r\n\r\n{value}\r\n'.encode() for field, value in {"lang": "en", **fields}.items()]
-    head = f'name="file"; filename="{escaped}"\r\nContent-Type: application/octet-stream\r\n\r\n'
-    parts.append(head.encode() + data + b"\r\n")
-    body = b"".join(b"--edge\r\nContent-Disposition: form-data; " + part for part in parts) + b"--edge--\r\n"
-    return client.post("/", data=body, content_type="multipart/form-data; boundary=edge", headers=headers)
+from tests.web.pages.submitting import submit
 
 
 def test_every_parameter_is_offered_with_its_default_and_an_explanation(client: FlaskClient) -> None:

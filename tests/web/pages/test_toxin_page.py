@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -12,24 +11,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.domain.status import PipelineStage, TaskStatus
-from portal.files.reports import Sentinel
 from tests.builders import BuiltTask, Site, rewrite_result
 from tests.web.pages.conftest import Open
+from tests.web.pages.older_results import without
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'/../Cry1Aa{{7*7}}"
 
 
 def digger_file(site: Site, built: BuiltTask, name: str) -> Path:
     return site.portal.task(built.task_id).attempt(1).stage(PipelineStage.DIGGER).out / name
-
-
-def without(site: Site, built: BuiltTask, *names: str) -> None:
-    """Take files from the results, as an earlier version or another engine leaves them out."""
-    folder = site.portal.task(built.task_id).attempt(1).stage(PipelineStage.DIGGER)
-    sentinel = Sentinel.read(folder.sentinel)
-    assert sentinel is not None
-    kept = tuple(one for one in sentinel.outputs if one.name not in names)
-    replace(sentinel, outputs=kept).write(folder.sentinel)
 
 
 def section(page: str, name: str) -> str:

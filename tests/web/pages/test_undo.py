@@ -13,8 +13,8 @@ from portal.domain.status import TaskStatus
 from portal.files.wishes import WishKind, read_wishes
 from portal.web.context import context_of
 from tests.builders import Site
+from tests.web.batch import Batch
 from tests.web.pages.conftest import Open
-from tests.web.pages.test_submission_page import Batch
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from portal.web.pages.unlocking import _is_below
 from tests.builders import Site
-from tests.web.pages.test_submission_page import Batch
+from tests.web.batch import Batch
 
 VALUES = {"n": "1", "run": "1", "wanted": "Cry1Aa1", "name": "scores.csv", "ending": "csv"}
 NEED_NO_ACCESS = ("/unlock", "/restore")
