@@ -26,7 +26,7 @@ from portal.pipeline.bundle.origin import Origin
 from portal.services.named_results import NamedResults
 from portal.web.context import context_of
 from tests.builders import GENOME, Site, make_site, rewrite_result
-from tests.contract.test_named_bundles import without_seams
+from tests.contract.seamless import without_seams
 
 RESULT = Path(__file__).parents[1] / "var" / "bench" / "named_bundles.json"
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from portal.cli.client import download
 from tests.builders import make_task_on_disk
-from tests.client.test_r import told
+from tests.client.r_session import told
 from tests.web.api.server import Server
 
 

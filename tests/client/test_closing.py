@@ -12,7 +12,7 @@ from bttoxin import AsyncPortal, Portal, Run
 from click.testing import CliRunner
 
 from portal.cli.client import close
-from tests.client.test_r import told
+from tests.client.r_session import told
 from tests.web.api.server import Server
 
 

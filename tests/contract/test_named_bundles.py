@@ -20,7 +20,8 @@ from portal.services.named_results import NamedResults
 from portal.services.zip_stream import ZipLayout
 from portal.web.context import context_of
 from tests.browser.every_page import HOSTILE
-from tests.contract.test_names_of_strains import NAMES, World, stored_bundle, world  # noqa: F401 - a fixture
+from tests.contract.named_world import NAMES, World, stored_bundle
+from tests.contract.seamless import without_seams
 
 REPORT = "<title>A&amp;b – portal</title>{}<h1><bdi>A&amp;b</bdi> <small>x</small></h1>{}".format(
     "é" * 999, "Ab" * 4000
@@ -43,19 +44,8 @@ def laid_out(stored: bytes, name: str) -> ZipLayout:
     return layout
 
 
-def without_seams(path: Path) -> bytes:
-    """Return a bundle as a writer that knows no seams packs it."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(packed, "w") as plain:
-        for info in archive.infolist():
-            made = zipfile.ZipInfo(info.filename, info.date_time)
-            made.compress_type = info.compress_type
-            plain.writestr(made, archive.read(info))
-    return packed.getvalue()
-
-
 @pytest.fixture
-def stored(world: World) -> Path:  # noqa: F811
+def stored(world: World) -> Path:
     return stored_bundle(world)
 
 
@@ -114,7 +104,7 @@ def test_a_report_that_is_not_what_its_entry_says_ends_the_answer(stored: Path) 
 
 
 def test_the_length_of_an_archive_is_told_before_anything_of_it_is_read(
-    world: World,  # noqa: F811
+    world: World,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     address = f"/api/submissions/{world.submission_id}/bundle"
@@ -142,7 +132,7 @@ def test_the_length_of_an_archive_is_told_before_anything_of_it_is_read(
     assert world.client.head(address).get_etag() != head.get_etag(), "other names are another archive"
 
 
-def test_another_process_sends_the_same_bytes(world: World) -> None:  # noqa: F811
+def test_another_process_sends_the_same_bytes(world: World) -> None:
     service = context_of(world.site.app).submissions
     submission = service.read(world.submission_id)
     first = service.bundle(submission)

@@ -6,40 +6,28 @@ names strains.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import html
 import io
 import json
 import re
-import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pyarrow.parquet
 import pytest
-from flask.testing import FlaskClient
 from werkzeug.routing import Rule
-from werkzeug.test import TestResponse
 
-from portal.domain.status import Lang
-from portal.files.submissions import SubmissionFolders
-from portal.files.task_index import TaskIndex
-from portal.files.taskdir import PortalDir, safe_stem
-from portal.pipeline.bundle.make import StageFolders, make_bundle
-from portal.pipeline.bundle.origin import InputFile, Origin
+from portal.files.taskdir import safe_stem
 from portal.pipeline.bundle.verify import verify_bundle
 from portal.results.named_report import named_html
 from tests.browser.every_page import HOSTILE
-from tests.builders import GENOME, BuiltTask, Site, make_site, output_of, rewrite_result, run_again, write_heartbeat
+from tests.builders import output_of
+from tests.contract.named_world import FILES, NAMES, World, stored_bundle
 
-FILES = ("aardvark", "badger")  # what the genomes were sent as
-NAMES = ("Zebra 7", "苏云金 “七”")
 FORMATS = ("json", "ndjson", "csv", "xlsx", "parquet")
-SETTINGS = {"ADMIN_SECRET": "a-secret-of-the-operators", "IDENTITY": "header", "TRUSTED_PROXIES": "127.0.0.0/8"}
 
 # What answers with the names of strains, with what is asked of it.
 NAMING = {
@@ -111,89 +99,6 @@ SILENT = {
 }  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True)
-class World:
-    """A submission of two genomes that have run twice, with real reports and bundles, opened by its owner."""
-
-    site: Site
-    client: FlaskClient
-    body: dict[str, Any]
-    built: tuple[BuiltTask, ...]
-
-    @property
-    def submission_id(self) -> str:
-        return str(self.body["submission_id"])
-
-    def name(self, *names: str) -> None:
-        """Give the strains names, by a table as owners send it."""
-        lines = [
-            "label,name",
-            *(f'{label},"{name.replace(chr(34), 2 * chr(34))}"' for label, name in zip(FILES, names, strict=True)),
-        ]
-        answer = self.client.put(
-            f"/api/submissions/{self.submission_id}/annotations",
-            data="\n".join(lines).encode(),
-            headers={"Content-Type": "text/csv", "If-Match": "*", "Authorization": f"Bearer {self.body['token']}"},
-        )
-        assert answer.status_code == 200, answer.text
-
-    def get(self, address: str, **headers: str) -> TestResponse:
-        return self.client.get(address, headers=headers)
-
-
-def _with_real_bundle(portal: PortalDir, built: BuiltTask) -> None:
-    """Let the last run of a task have the report and the bundle that the pipeline makes of its results."""
-    assert built.task.attempt is not None
-    attempt = portal.task(built.task_id).attempt(built.task.attempt.number)
-    folders = [next(iter(attempt.path.glob(f"{stage}/out"))) for stage in ("digger", "shoter", "plots")]
-    out = next(iter(attempt.path.glob("bundle/out")))
-    origin = Origin(
-        built.task_id, built.task.strain, built.task.submission_time.isoformat(), Lang.EN,
-        genome=InputFile(built.task.filename, len(GENOME), "ab" * 32),
-    )  # fmt: skip
-    made = out.parent / "again"
-    made.mkdir()
-    for name in make_bundle(StageFolders(*folders), made, origin=origin, display_name=built.task.filename):
-        target = out / name
-        if target.exists():
-            rewrite_result(target, (made / name).read_bytes())
-    shutil.rmtree(made)
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    site = make_site(tmp_path_factory.mktemp("names") / "jobs", **dict[str, Any](SETTINGS))
-    write_heartbeat(site.portal, age_s=-3600)
-    client = site.app.test_client()
-    client.environ_base |= {
-        "HTTP_SEC_FETCH_SITE": "same-origin",
-        "HTTP_X_REMOTE_USER": "alice",
-        "REMOTE_ADDR": "127.0.0.1",
-    }
-    items = [{"label": label, "size": len(GENOME), "sha256": str(n) * 64} for n, label in enumerate(FILES)]
-    body = client.post("/api/submissions", json={"label": "May", "items": items}).get_json()
-    owner = SubmissionFolders(site.portal).read(body["submission_id"]).owner
-    built, index = [], TaskIndex(site.portal)
-    for item, label in zip(body["items"], FILES, strict=True):
-        SubmissionFolders(site.portal).mark_received(body["submission_id"], item["n"])
-        task = site.task(task_id=item["task_id"], submission=body["submission_id"], filename=label, hits=3, owner=owner)
-        task = run_again(site.portal, task, hits=7)
-        _with_real_bundle(site.portal, task)
-        built.append(task)
-        index.note(task.task)
-    alone = site.task(filename="capuchin.fna", owner=owner)
-    index.note(alone.task)
-    index.rebuild()
-    address = f"/api/tasks/{alone.task_id}/annotations"
-    answer = client.put(address, json={"name": NAMES[0]}, headers={**alone.bearer, "If-Match": "*"})
-    assert answer.status_code == 200, answer.text
-    client.post("/admin/login", data={"secret": SETTINGS["ADMIN_SECRET"]})
-    client.post(f"/submissions/{body['submission_id']}/unlock", data={"token": body["token"]})
-    found = World(site, client, body, tuple(built))
-    found.name(*NAMES)
-    return found
-
-
 def addresses(world: World, rule: Rule) -> Iterator[str]:
     """Yield the addresses of a rule that names strains, with all that its parameters may be."""
     first = world.built[0].task_id
@@ -259,12 +164,6 @@ def test_what_names_no_strain_has_neither_name(world: World) -> None:
             if any(name in text for name in (*NAMES, *FILES)):
                 telling.append(address)
     assert telling == []
-
-
-def stored_bundle(world: World) -> Path:
-    """Return the bundle of the first strain as its run has made it."""
-    attempt = world.site.portal.task(world.built[0].task_id).attempt(2)
-    return next(iter(attempt.path.glob("bundle/out/bundle.zip")))
 
 
 @pytest.mark.parametrize("of_run", ["", "/runs/2"])

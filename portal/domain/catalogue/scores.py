@@ -25,7 +25,8 @@ TEXTS = {
         "not likely, as the interval begins just below {limit}", "区间下限略低于 {limit}，故不列为很可能"
     ),
     "score.beside_primary": Text(
-        "not likely, as another target is primary and likely", "另有很可能的主要靶标，故不列为很可能"
+        "not likely, as the strain's own toxins were tested far less on it than on a likely primary target",
+        "自身毒素在其上的测试远少于很可能的主要靶标，故不列为很可能",
     ),
     "score.just_below": Text("the score is just below {limit}", "得分略低于 {limit}"),
     "score.cell.wide_interval": Text("wide interval", "区间宽"),

@@ -184,7 +184,8 @@ class EnglishProse:
             )
         if beside := summary.beside_primary:
             names = _join(_label(line) for line in beside)
-            texts.append(f"Only possible despite a high score, for fewer or weaker measurements: {names}.")
+            why = "as the strain's own toxins were tested far less there"
+            texts.append(f"Only possible despite a high score, {why}: {names}.")
         if inherited := [line for line in summary.in_state("inherited") if line.score.value > 0]:
             texts.append(f"Inferred from relatives only: {_join(_label(line) for line in inherited)}.")
         if negative := summary.inactive:

@@ -216,9 +216,8 @@ class ChineseProse:
                 f"最高证据等级为 {top.score.grade or '–'}，得分中 {share}% 依赖来源未核实的资料。"
             )
         if beside := summary.beside_primary:
-            texts.append(
-                f"得分虽高，但定量测定较少或证据较弱，故仅判为有一定可能：{_join(_label(line) for line in beside)}。"
-            )
+            names = _join(_label(line) for line in beside)
+            texts.append(f"得分虽高，但菌株自身毒素在其上的测试少得多，故仅判为有一定可能：{names}。")
         if inherited := [line for line in summary.in_state("inherited") if line.score.value > 0]:
             texts.append(f"仅由近缘毒素推断：{_join(_label(line) for line in inherited)}。")
         if negative := summary.inactive:

@@ -264,7 +264,9 @@ def test_what_is_only_possible_beside_a_primary_target_is_told(tmp_path: Path) -
     conclusion = Conclusion(outcome=Outcome.LIKELY, pest=said, non_pest=())
     summary = summarise(results, replace(strain, conclusion=conclusion))
     assert [line.score.target for line in summary.targets] == [first.target, second.target]
-    text = f"Only possible despite a high score, for fewer or weaker measurements: {second.target}."
+    text = (
+        f"Only possible despite a high score, as the strain's own toxins were tested far less there: {second.target}."
+    )
     assert text in EnglishProse().sure(summary)
 
 

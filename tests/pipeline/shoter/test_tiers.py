@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from portal.pipeline.shoter.parameters import ShoterParameters
-from portal.pipeline.shoter.scoring import Scorer
+from portal.pipeline.shoter.scoring import Scorer, TargetScore
 from portal.pipeline.shoter.specificity.dose import parse_dose
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.specificity.table import load_table
 from portal.pipeline.shoter.strain import score_strain
-from portal.pipeline.shoter.tiers import effects_shown
+from portal.pipeline.shoter.tiers import SEVERAL, effects_shown
 from tests.pipeline.shoter.scored import other_fold
 from tests.pipeline.shoter.shoter_builders import fact, hits_of, row
 
@@ -100,3 +100,39 @@ def test_the_textbook_strains_with_the_shipped_table() -> None:
     found = tiers(facts, [row(name, place) for place, name in enumerate(israelensis, 1)])
     assert (found["Diptera"], found["Hemiptera"]) == ("primary", "secondary")
     assert tiers(facts, [other_fold("Mpp51Aa2", 1)])["Hemiptera"] == "primary"
+
+
+def test_what_a_toxin_is_known_for_stays_primary_beside_many_tests_of_others() -> None:
+    moths = several("Lepidoptera", "abcdefghijkl", 10)
+    flies = [replace(item, toxin="Cry4Ba") for item in several("Diptera", "mn", 40)]
+    both = [row("Cry1Ab1", 1), row("Cry4Ba1", 2)]
+    assert tiers([*moths, *flies], both) == {"Lepidoptera": "primary", "Diptera": "primary"}
+    assert tiers([*moths, flies[0]], both)["Diptera"] == "secondary", "one effect may be an accident"
+    own_moths = [replace(item, toxin="Cry4Ba") for item in several("Lepidoptera", "opq", 50)]
+    assert tiers([*moths, *flies, *own_moths], both)["Diptera"] == "secondary", "it acts on moths above all"
+
+
+def test_no_whole_toxin_of_a_strain_takes_the_best_target_from_another() -> None:
+    """Every toxin with several effects, alone and beside the genes of a kurstaki, with the shipped table."""
+    facts = list(load_table().facts)
+    orders, species = Scorer.build(facts, P), Scorer.build(facts, P, by_species=True)
+    targets = sorted(orders.index.order_of)
+    kurstaki = ["Cry1Aa1", "Cry1Ab1", "Cry1Ac1", "Cry2Aa1", "Cry2Ab1"]
+
+    def found(*names: str) -> dict[str, TargetScore]:
+        rows = [row(name, place) for place, name in enumerate(names, 1)]
+        return {one.target: one for one in score_strain("S1", hits_of(rows), orders, species, targets, P).orders}
+
+    toxins = sorted(
+        {item.toxin for item in facts if not item.partner and item.toxin.startswith(("Cry", "Vip3", "Cyt"))}
+    )
+    held = 0
+    for toxin in (name for name in toxins if f"{name}1" not in kurstaki):
+        alone = found(f"{toxin}1")
+        effects = {name: effects_shown(score, P) for name, score in alone.items() if score.tier == "primary"}
+        best = max(effects, key=lambda name: sum(effects[name].values()), default=None)
+        if best is None or len(effects[best]) < SEVERAL:
+            continue
+        held += 1
+        assert found(*kurstaki, f"{toxin}1")[best].tier == "primary", (toxin, best)
+    assert held > 20

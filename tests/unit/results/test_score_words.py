@@ -41,7 +41,13 @@ def test_a_score_without_an_estimate_says_so() -> None:
     [
         ("possible", "wide_interval", 0.86, 0.0, "not likely, as the interval begins at 0.00, below 0.35"),
         ("possible", "wide_interval", 0.86, 0.3499, "not likely, as the interval begins just below 0.35"),
-        ("possible", "beside_primary", 0.86, 0.5, "not likely, as another target is primary and likely"),
+        (
+            "possible",
+            "beside_primary",
+            0.86,
+            0.5,
+            "not likely, as the strain's own toxins were tested far less on it than on a likely primary target",
+        ),
         ("possible", None, 0.697, 0.5, "the score is just below 0.70"),
         ("little_support", None, 0.3461, 0.0, "the score is just below 0.35"),
         ("possible", None, 0.35, 0.0, None),

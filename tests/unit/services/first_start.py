@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from click.testing import CliRunner, Result
 
 from portal.bootstrap import build_web
@@ -25,13 +22,6 @@ def start(portal: PortalDir, **more: str) -> object:
 
 def run(portal: PortalDir, *words: str, typed: str = "", **more: str) -> Result:
     return CliRunner().invoke(cli, ["admin", "new-secret", *words], env=variables(portal, **more), input=typed)
-
-
-@pytest.fixture
-def portal(tmp_path: Path) -> PortalDir:
-    portal = PortalDir(tmp_path / "jobs")
-    start(portal)
-    return portal
 
 
 def with_task(portal: PortalDir) -> BuiltTask:

@@ -13,9 +13,7 @@ from portal.files.safe_open import discard
 from portal.files.site import Installation, adopt
 from portal.files.taskdir import PortalDir
 from portal.services.secrets import Keyring
-from tests.unit.services.first_start import portal, run, start, with_task
-
-__all__ = ["portal"]  # the fixture
+from tests.unit.services.first_start import run, start, with_task
 
 OTHER = "another secret of more than 32 bytes!"
 
