@@ -25,6 +25,7 @@ from portal.files.site import Installation
 from portal.files.submission import Adoption, Intent
 from portal.files.taskdir import AttemptDir, JobDir, PortalDir
 from portal.poller.attempts import Attempts, DispatchOptions
+from portal.poller.job_comments import job_comment
 from portal.poller.observe import Observation
 from portal.poller.packs import Packs
 from portal.poller.records import Records
@@ -284,18 +285,6 @@ class Dispatcher:
             return set()
         jobs = (job for attempt in task.attempts for job in attempt.jobs)
         return {job.job_id for job in jobs if job.job_id and job.intent_time < site.made_at}
-
-
-def job_comment(task: TaskMeta, job: JobRecord, site: str) -> str:
-    """Return a job's comment for the cluster's admin: task, stages, attempt, installation, submitter's pseudonym,
-    request id."""
-    assert task.attempt is not None
-    words = [f"task={task.task_id}", f"stage={'+'.join(job.stages)}", f"attempt={task.attempt.number}", f"site={site}"]
-    if task.submitter:
-        words.append(f"submitter={task.submitter}")
-    if task.request_id:
-        words.append(f"request={task.request_id}")
-    return " ".join(words)
 
 
 def _claimed_by(spec: JobSpec) -> str | None:

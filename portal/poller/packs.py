@@ -15,6 +15,7 @@ from portal.files.reports import Claim
 from portal.files.safe_open import leave_mark
 from portal.files.taskdir import PackDir, PortalDir
 from portal.poller.attempts import Attempts, DispatchOptions
+from portal.poller.job_comments import pack_comment
 from slurm.types import JobSpec
 
 log = logging.getLogger(__name__)
@@ -38,14 +39,10 @@ class Packs:
         folder.path.mkdir(parents=True)
         name = pack_job_name(pack_id)
         members = tuple(PackMember(task.task_id, len(task.attempts)) for task in tasks)
-        words = [f"pack={pack_id}", f"tasks={','.join(task.task_id for task in tasks)}"]
-        words += [f"stage={'+'.join(STAGE_ORDER)}", f"submission={tasks[0].submission}"]
-        words += [f"submitter={tasks[0].submitter}"] if tasks[0].submitter else []
-        words.append(f"site={self._options.site()}")
         limit_s = self._options.task_timeout_s
         Pack(
             name=name,
-            comment=" ".join(words),
+            comment=pack_comment(pack_id, tasks, self._options.site()),
             members=members,
             time_limit_s=limit_s,
             member_limit_s=max(1, limit_s // 2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import BinaryIO, TypeVar
 
@@ -76,12 +77,17 @@ class ResultShelf:
         Raises:
             Conflict: the task is still running, or failed before it produced anything.
         """
-        if not task.status.is_final:
-            raise _without_results(task, Message("results.not_yet"))
-        found = [file for stage in STAGE_ORDER for file in self._outputs(task, stage)]
+        found = list(self._found(task))
         if not found and task.status is TaskStatus.FAILED:
             raise _without_results(task, Message("results.none"))
         return found
+
+    def _found(self, task: TaskMeta) -> Iterator[ResultFile]:
+        """Yield the files stage by stage, each read when it is its turn."""
+        if not task.status.is_final:
+            raise _without_results(task, Message("results.not_yet"))
+        for stage in STAGE_ORDER:
+            yield from self._outputs(task, stage)
 
     def _outputs(self, task: TaskMeta, stage: PipelineStage) -> tuple[ResultFile, ...]:
         folder = self.stage_dir(task, stage)
@@ -107,10 +113,11 @@ class ResultShelf:
 
     def find(self, task: TaskMeta, name: str) -> ResultFile:
         """Return one result file by its name; raise NotFound or Conflict as `open` does."""
-        found = next((file for file in self.files(task) if file.name == name), None)
-        if found is None:
-            raise NotFound(Message("results.no_such_file"))
-        return found
+        found = next((file for file in self._found(task) if file.name == name), None)
+        if found is not None:
+            return found
+        self.files(task)  # which says if there is none at all
+        raise NotFound(Message("results.no_such_file"))
 
     def open_file(self, task: TaskMeta, file: ResultFile) -> BinaryIO:
         """Open one of the files returned by `files`; raise NotFound or NotReady as `open` does."""

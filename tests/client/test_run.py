@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from bttoxin import AsyncPortal, Conflict, DamagedDownload, InvalidRequest, NotFound, Portal, RefusedFiles, Run
+from bttoxin.genomes import words_for_passed_over
 
 from portal.services.secrets import Keyring
 from tests.builders import make_task_on_disk
@@ -197,6 +198,31 @@ def test_the_asynchronous_client_does_the_same(server: Server, genomes: Path, tm
             return dict(run.counts)
 
     assert asyncio.run(use()) == {"pending": 26, "refused": 1}
+
+
+def test_what_is_no_genome_in_a_folder_is_named_and_counted(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, others = tmp_path / "g", [f"{n}.fastq" for n in range(6)] + ["a\x1b[31mb.txt", "notes.txt"]
+    folder.mkdir()
+    for name in ("a.fna", *others, ".hidden"):
+        (folder / name).write_text(">c1\nACGTACGTACGT\n")
+    (folder / "sub.d").mkdir()
+    with Portal(server.url) as portal:
+        run = portal.submit(folder, into=folder)  # its journal is there too, and is none of them
+        again = portal.submit([str(folder), str(folder / "notes.txt")], into=folder)
+    assert [path.name for path in run.passed_over] == sorted(others)
+    said = capsys.readouterr().err.splitlines()
+    assert "not sent: 8 files that are no .fna, .fa or .fasta by name: 0.fastq, 1.fastq, 2.fastq, 3.fastq, " in said[0]
+    assert said[0].rstrip().endswith("4.fastq and 3 more")
+    assert "notes.txt" not in {path.name for path in again.passed_over}, "what is named by itself is sent"
+    assert {task.label for task in again.states} == {"a", "notes.txt"}
+    assert words_for_passed_over([folder / "a\x1b[31mb.txt"]).endswith(
+        "1 file that is no .fna, .fa or .fasta by name: a_[31mb.txt"
+    )
+    with Portal(server.url) as portal:
+        assert portal.submit(str(folder / "*.fna"), into=tmp_path / "p").passed_over == []
+    assert "not sent: 8" not in capsys.readouterr().err
 
 
 def test_files_of_one_name_are_told_apart(server: Server, tmp_path: Path) -> None:

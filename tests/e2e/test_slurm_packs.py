@@ -81,7 +81,11 @@ def test_one_fails_one_is_cancelled_before_its_turn_and_one_at_work(overdue: obj
         [job_id] = site.jobs_of(pack)
         assert {site.record(each).attempts[0].jobs[0].job_id for each in site.ids[:4]} == {job_id}
         comment = site.run("squeue", "-h", "-j", job_id, "-o", "%k")
-        assert all(each in comment for each in site.ids[:4])
+        words = dict(word.split("=", 1) for word in comment.split())
+        assert words["tasks"].split(",") == site.ids[:4]
+        assert (words["pack"], words["stage"]) == (pack, "digger+shoter+plots+bundle")
+        assert words["submission"] == site.record(failing).submission
+        assert words["submitter"] == site.record(failing).submitter
         for task_id in (waiting, at_work):  # the other way round, it might have its turn before it is withdrawn
             site.tasks.cancel(site.record(task_id))
             task = site.wait_ended(task_id)
@@ -92,6 +96,8 @@ def test_one_fails_one_is_cancelled_before_its_turn_and_one_at_work(overdue: obj
         assert all(site.runs(each) == ONCE for each in site.ids[4:])
         wait_for(lambda: set(site.jobs_by_name().values()) == {"COMPLETED"}, what="no job of it failed")
         assert len(site.jobs_by_name()) == 3
+        line = ("sacct", "-X", "-n", "-P", "-S", "now-1hour", "-E", "now+1day", "-o", "JobID,Comment")
+        wait_for(lambda: f"{job_id}|{comment}" in site.run(*line), what="one line of sacct says the same")
         wait_for(lambda: {line.task_id for line in UsageLedger(site.portal).lines()} == set(site.ids))
 
 

@@ -9,13 +9,14 @@ import os
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 SUFFIXES = (".fna", ".fa", ".fasta")
 _PIECE_BYTES = 1 << 20
 _MAX_LABEL = 100
+_NAMED = 5  # of the files that were passed over
 
 Source = str | os.PathLike[str] | Iterable["str | os.PathLike[str]"]
 
@@ -46,11 +47,42 @@ def find_genomes(source: Source) -> list[Genome]:
         FileNotFoundError: nothing was found, or a named file does not exist.
         ValueError: a `.gz` file is not a valid gzip file.
     """
-    items = [source] if isinstance(source, (str, os.PathLike)) else list(source)
+    items = items_of(source)
     paths = sorted({path.resolve() for item in items for path in _expand(item)})
     if not paths:
         raise FileNotFoundError(f"no genomes (.fna, .fa, .fasta, also .gz) found in {', '.join(map(str, items))}")
     return _with_labels([_look_at(path) for path in paths])
+
+
+def items_of(source: Source) -> list[str | os.PathLike[str]]:
+    """Return the patterns, folders and paths of a source, which may be an iterator."""
+    return [source] if isinstance(source, (str, os.PathLike)) else list(source)
+
+
+def passed_over(source: Source) -> list[Path]:
+    """Return the files of the folders in a source that are no genomes by their names, sorted; hidden ones do not count.
+
+    A pattern or a named file passes over nothing.
+    """
+    folders = [path for item in items_of(source) if (path := Path(item).expanduser()).is_dir()]
+    found = {entry.resolve() for folder in folders for entry in folder.iterdir() if _is_other_file(entry)}
+    return sorted(found - {path.resolve() for item in items_of(source) for path in _expand(item)})
+
+
+def _is_other_file(entry: Path) -> bool:
+    return entry.is_file() and not entry.name.startswith(".") and not is_genome_name(entry.name)
+
+
+def words_for_passed_over(paths: Sequence[Path]) -> str:
+    """Return how many files were passed over, with the first names."""
+    names = ", ".join(_plain_name(path.name) for path in paths[:_NAMED])
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    files = "1 file that is" if len(paths) == 1 else f"{len(paths)} files that are"
+    return f"not sent: {files} no .fna, .fa or .fasta by name: {names}{more}"
+
+
+def _plain_name(name: str) -> str:
+    return "".join(map(_plain, name))
 
 
 def _expand(item: str | os.PathLike[str]) -> Iterator[Path]:

@@ -85,6 +85,11 @@ class Journal:
         self.folder = folder
         self.path = folder / JOURNAL_NAME
 
+    def is_own(self, path: Path) -> bool:
+        """Return whether a file is the journal or one of its locks."""
+        own = path.name == JOURNAL_NAME or path.name.startswith(_LOCK_NAME)
+        return own and path.parent.resolve() == self.folder.resolve()
+
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Prevent other kernels from sending the same genomes at the same time."""

@@ -13,7 +13,7 @@ from bttoxin.columns import TABLES
 from bttoxin.downloading import BundleName, fetch
 from bttoxin.effects import Answer, Program, Send
 from bttoxin.errors import NotAPortal, RefusedFile, RefusedFiles
-from bttoxin.genomes import Source, find_genomes
+from bttoxin.genomes import Source, find_genomes, items_of, passed_over, words_for_passed_over
 from bttoxin.journal import Journal, RunState
 from bttoxin.link import Link
 from bttoxin.patience import ask, read_json
@@ -54,6 +54,7 @@ class Operations:
     state: RunState
     watch: Watch = field(init=False)
     names: dict[str, str] = field(default_factory=dict, init=False)  # of strains by task id, as last read
+    passed_over: list[Path] = field(default_factory=list, init=False)  # in the folders that were given
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.state)
@@ -62,7 +63,11 @@ class Operations:
 
     def submit(self, source: Source, options: Mapping[str, Any], on_bad: str) -> Program[None]:
         """Send the genomes that are not in the journal."""
-        genomes = find_genomes(source)
+        items = items_of(source)
+        genomes = find_genomes(items)
+        self.passed_over = [path for path in passed_over(items) if not self.journal.is_own(path)]
+        if self.passed_over:
+            self.progress.done(words_for_passed_over(self.passed_over))
         yield from about(self.link, self.progress)
         with self.journal.exclusive():
             self.state = self.journal.read()

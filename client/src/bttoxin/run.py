@@ -34,6 +34,11 @@ class RunFacts:
         return self._operations.refused
 
     @property
+    def passed_over(self) -> list[Path]:
+        """The files of given folders that `submit` did not send, because their names are not those of genomes."""
+        return list(self._operations.passed_over)
+
+    @property
     def states(self) -> list[TaskState]:
         """The genomes as last seen."""
         return self._operations.watch.tasks()

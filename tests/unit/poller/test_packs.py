@@ -27,12 +27,15 @@ def write_failure(stage: StageDir, kind: FailureKind) -> None:
     )
 
 
+ANNOUNCED = "q4m7c2x5v3ab"
+
+
 class PackRig(Rig):
     """One slot, and eight small genomes of one submission in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, submission: str = "s") -> None:
         super().__init__(folder, MAX_ACTIVE_PIPELINES="1", PACK_MAX_MB="2")
-        self.members = self.submit(8, submission="s")
+        self.members = self.submit(8, submission=submission)
         self.poller.tick()
 
     @property
@@ -93,11 +96,28 @@ def test_a_pack_is_one_job_in_one_slot_and_its_comment_names_the_tasks(rig: Pack
     assert rig.scheduler.tried == 1
     [spec] = rig.scheduler.specs
     assert f"tasks={','.join(rig.packed)} " in spec.comment
-    assert "submission=s" in spec.comment
+    assert "stage=digger+shoter+plots+bundle " in spec.comment
+    assert f"submitter={rig.record(rig.packed[0]).submitter} " in spec.comment
+    assert "submission=" not in spec.comment, "they have a name that a user typed: everybody on the cluster reads it"
     assert {rig.record(task_id).attempts[0].jobs[0].job_id for task_id in rig.packed} == {"1"}
     beat = HeartbeatReader(rig.portal).read()
     assert beat is not None
     assert (len(beat.active), len(beat.waiting)) == (1, 4)
+
+
+def test_the_comments_of_shared_and_of_own_jobs_say_whose_they_are(tmp_path: Path) -> None:
+    """The id of an announced submission, by which `sacct` finds all its jobs."""
+    shared = PackRig(tmp_path / "shared", submission=ANNOUNCED)
+    own = Rig(tmp_path / "own")
+    own.submit(submission=ANNOUNCED)
+    own.poller.tick()
+    specs = [*shared.scheduler.specs, *own.scheduler.specs]
+    words = [dict(word.split("=", 1) for word in spec.comment.split()) for spec in specs]
+    assert {next(iter(each)) for each in words} == {"pack", "task"}
+    assert {each["submission"] for each in words} == {ANNOUNCED}
+    for rig, comments in ((shared, words[:1]), (own, words[1:])):
+        submitter = rig.record(rig.portal.task_ids()[0]).submitter
+        assert all(each["submitter"] == submitter and each["stage"] and each["site"] for each in comments)
 
 
 def test_each_ends_by_its_own_word_while_the_job_goes_on_and_without_a_look(rig: PackRig) -> None:
