@@ -14,7 +14,7 @@ from portal.domain.status import TaskStatus
 from portal.files.safe_open import read_bytes
 from portal.services import results
 from tests.builders import Site
-from tests.web.pages.test_submission_page import Batch
+from tests.web.batch import Batch
 
 GENOMES = 5
 
