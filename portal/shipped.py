@@ -117,6 +117,7 @@ _PACKAGE_FILES = (
     "pipeline/shoter/data/validation_strains.csv",
     "reference/data/corrections.csv",
     "reference/data/names_1998_2020.csv",
+    "results/data/non_pests.csv",
     "results/data/record_notes.csv",
     "results/data/species.csv",
     "web/static/admin.css",

@@ -10,6 +10,8 @@ from portal.results.bioassays import Bioassay, StrainBioassays
 from portal.results.own_tests import EffectCounts, Role
 from portal.results.published_doses import LowestDoses, PublishedDose, dose_text
 from portal.results.record_notes import dose_with_signs
+from portal.results.species import non_pest_kind
+from portal.results.targets import Panel
 
 _SHOWN = 20  # species in page and report; the files contain all
 _UNFOLDED = 3  # on the page: those that its answer names
@@ -27,6 +29,7 @@ class BioassayLine:
     doses: tuple[Message, ...]
     tests: tuple[Message, ...]
     why: Message
+    not_pest: Message | None
 
     def names(self, lang: str) -> str:
         """Return the common names, that of the reader's language first."""
@@ -106,6 +109,19 @@ def _line(row: Bioassay) -> BioassayLine:
         doses=tuple(_doses(row))[:_DOSES_SHOWN],
         tests=tuple(tests),
         why=Message(f"bioassay.reason.{row.reason}"),
+        not_pest=_not_pest(row),
+    )
+
+
+def _not_pest(row: Bioassay) -> Message | None:
+    """Return what a species that is no pest is tested for."""
+    if row.panel is Panel.PEST:
+        return None
+    kind = non_pest_kind(row.species)
+    return (
+        Message("bioassay.not_pest_but", what=Message(f"bioassay.kind.{kind}"))
+        if kind
+        else Message("bioassay.not_pest")
     )
 
 

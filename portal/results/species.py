@@ -1,6 +1,7 @@
-"""Names of species: the accepted name in the tables, synonyms in papers, and common names.
+"""Names of species: the accepted name in the tables, synonyms in papers, common names, and which are no pests.
 
-They are in `data/species.csv`; an uncertain name is left empty there.
+Names are in `data/species.csv`; an uncertain one is left empty there. `data/non_pests.csv` has the genera of which no
+species is a pest, although others of their order are: silkworms among moths, honey bees beside sawflies.
 """
 
 from __future__ import annotations
@@ -8,10 +9,24 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 SPECIES_TABLE = Path(__file__).parent / "data" / "species.csv"
+NON_PESTS_TABLE = Path(__file__).parent / "data" / "non_pests.csv"
+
+
+class NonPest(StrEnum):
+    """Why a species is no pest."""
+
+    SILK = "silk"
+    POLLINATOR = "pollinator"
+    PREDATOR = "predator"
+    PARASITOID = "parasitoid"
+    BUTTERFLY = "butterfly"
+    FREE_LIVING = "free_living"
+    INSECT_PATHOGENIC = "insect_pathogenic"
 
 
 @dataclass(frozen=True)
@@ -48,3 +63,14 @@ def names_of(species: str) -> SpeciesNames:
 def known_species() -> tuple[str, ...]:
     """Return every species that has names."""
     return tuple(_tables()[0])
+
+
+@cache
+def _non_pests() -> Mapping[str, NonPest]:
+    with NON_PESTS_TABLE.open(encoding="utf-8", newline="") as stream:
+        return {row["genus"]: NonPest(row["kind"]) for row in csv.DictReader(stream)}
+
+
+def non_pest_kind(species: str) -> NonPest | None:
+    """Return why a species is no pest, by its genus; None for a pest, and for a species of no listed genus."""
+    return _non_pests().get(species.partition(" ")[0])

@@ -1,7 +1,8 @@
 """The targets that a record may name, in the order in which tables and pictures show them.
 
 Orders are insect orders; nematodes, mites and molluscs are kept at the level at which assays report them. `non_pest`
-holds targets that must not be killed (beneficial insects) or are not organisms (cancer cells, for parasporins).
+holds targets that must not be killed (beneficial animals) or are not organisms (cancer cells, for parasporins). An
+order of pests has species that are none: the silkworm is a moth.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from portal.results.species import accepted_name
+from portal.results.species import accepted_name, non_pest_kind
 
 
 class Panel(StrEnum):
@@ -74,6 +75,11 @@ _GENUS = re.compile(r"([A-Z][a-z]+)(?: spp?\.)?")
 # Groups named in bioassays, and the genera that are tested for them.
 _GROUPS = {"mosquito larvae": ("Aedes", "Anopheles", "Culex")}
 _NO_EPITHET = frozenset({"and", "or", "in", "of", "sp", "spp", "larvae", "adults"})
+
+
+def panel_of_species(species: str, order: str) -> Panel:
+    """Return the panel of a species: that of its order, unless its genus is known to have no pests."""
+    return Panel.NON_PEST if non_pest_kind(species) else PANELS[order]
 
 
 @lru_cache(maxsize=1024)

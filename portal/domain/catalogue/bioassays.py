@@ -81,6 +81,15 @@ TEXTS = {
     "reading.row": Text("table row read", "已读表格条目"),
     "reading.title": Text("title read", "已读标题"),
     "reading.no": Text("source not checked", "来源未核实"),
+    "bioassay.not_pest": Text("not a pest: test for safety", "非害虫：仅作安全性测试"),
+    "bioassay.not_pest_but": Text("not a pest ({what}): test for safety", "非害虫（{what}）：仅作安全性测试"),
+    "bioassay.kind.silk": Text("raised for its silk", "产丝昆虫"),
+    "bioassay.kind.pollinator": Text("pollinator", "传粉昆虫"),
+    "bioassay.kind.predator": Text("predator of pests", "捕食性天敌"),
+    "bioassay.kind.parasitoid": Text("parasitoid of pests", "寄生性天敌"),
+    "bioassay.kind.butterfly": Text("butterfly of conservation concern", "需保护的蝶类"),
+    "bioassay.kind.free_living": Text("free-living nematode", "自由生活线虫"),
+    "bioassay.kind.insect_pathogenic": Text("nematode that kills insects", "昆虫病原线虫"),
     # why
     "bioassay.reason.confirm": Text("confirms the strain and gives its dose", "可确认该菌株并得到剂量"),
     "bioassay.reason.weak": Text(

@@ -31,7 +31,7 @@ from portal.results.scores import (
     UnknownTarget,
 )
 from portal.results.sources import Source, cited, lasting_address
-from portal.results.targets import PANELS, UNKNOWN_STATES
+from portal.results.targets import PANELS, UNKNOWN_STATES, panel_of_species
 
 _ROLES = {
     "zwa": "zwittermicin A biosynthesis (antibiotic)",
@@ -135,7 +135,7 @@ def _species_score(score: TargetScore) -> SpeciesScore:
     return SpeciesScore(
         species=score.target,
         target=score.order,
-        panel=PANELS[score.order],
+        panel=panel_of_species(score.target, score.order),
         score=_decided(score),
         low=_known(score, score.low),
         high=_known(score, score.high),

@@ -30,6 +30,7 @@ from portal.results.loci import Verdict
 from portal.results.locus_state import Qualified
 from portal.results.own_tests import Role
 from portal.results.screening import SYSTEMS, GeneState
+from portal.results.species import NonPest
 from portal.services.health import PARTS
 from portal.web.errors import HTTP_CODES
 from portal.web.pages.error_codes import GROUPS
@@ -66,6 +67,7 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "screening.column.": ("system", "result", "genes"),
     "bioassay.column.": ("species", "order", "toxin", "dose", "tests", "why"),
     "bioassay.reason.": Reason,
+    "bioassay.kind.": NonPest,
     "bioassay.whose.": set(Role) - {Role.OWN},
     "reading.": evidence_table.Reading,
     "candidate.column.": ("gene", "step", "closest", "state", "domains", "neighbours"),
