@@ -17,6 +17,26 @@ from tests.pipeline.report.written import written
 _NAMES = ("A" * 180, "<img src=x onerror=alert(1)>" * 5, "苏云金芽孢杆菌" * 20, None)
 _MOST_PIXELS = 9000
 _TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Tables that scroll without words above them that they do, or with these words where they do not.
+_SILENT_TABLES = """() => [...document.querySelectorAll(".table")]
+  .filter((box) => box.checkVisibility())
+  .filter((box) => (box.scrollWidth > box.clientWidth) !== box.previousElementSibling.checkVisibility()
+    || !box.previousElementSibling.matches(".sideways"))
+  .map((box) => box.ariaLabel)"""
+_NAMELESS_TABLES = """() => [...document.querySelectorAll(".table")]
+  .filter((box) => !box.ariaLabel || box.getAttribute("role") !== "group" || box.tabIndex !== 0)
+  .map((box) => box.textContent.trim().slice(0, 40))"""
+
+
+@pytest.mark.parametrize("lang", Lang)
+def test_a_table_says_that_it_scrolls_where_it_does(
+    live: LivePortal, page: Page, kurstaki: BuiltTask, tmp_path: Path, lang: Lang
+) -> None:
+    page.goto(report_of(live.portal, kurstaki, tmp_path, lang).as_uri())
+    page.evaluate("() => document.querySelectorAll('details').forEach((it) => (it.open = true))")
+    for width in (1280, 800, 700, 660, 610):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(_SILENT_TABLES) == [], width
 
 
 @pytest.mark.parametrize("lang", Lang)
@@ -45,6 +65,8 @@ def test_kurstaki_is_read_on_a_phone_in_a_few_screens(
         page.emulate_media(color_scheme=scheme)
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
         assert [violation["id"] for violation in found.response["violations"]] == [], scheme
+    assert page.evaluate(_SILENT_TABLES) == []
+    assert page.evaluate(_NAMELESS_TABLES) == []
     page.locator("details > summary").first.click()
     cited = page.locator("details[open] td a").first
     record = page.locator(str(cited.get_attribute("href")))

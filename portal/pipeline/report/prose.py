@@ -39,6 +39,7 @@ class Headings:
     species: str
     accessory: str
     pictures: str
+    sideways: str
     method: str
     parameters: str
     versions: str

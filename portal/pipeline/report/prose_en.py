@@ -44,6 +44,7 @@ HEADINGS = Headings(
     species="Target species",
     accessory="Accessory proteins",
     pictures="Pictures",
+    sideways="The table is wider than the screen: scroll it sideways.",
     method="Method",
     parameters="Parameters",
     versions="Versions and data",

@@ -44,6 +44,7 @@ HEADINGS = Headings(
     species="靶标物种",
     accessory="辅助毒力因子",
     pictures="图",
+    sideways="表格比屏幕宽，请左右滑动查看。",
     method="方法",
     parameters="参数",
     versions="软件与数据版本",
