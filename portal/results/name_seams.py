@@ -59,7 +59,9 @@ class SeamedPacker:
 
     @property
     def field(self) -> bytes:
-        """The extra field that says where the places are; empty if there is none."""
+        """The extra field that says where the places are; empty if there is none, or nothing was packed here."""
+        if len(self._cut_at) < 2 * len(self._places):
+            return b""
         ends = iter(self._cut_at)
         seams = [_SEAM.pack(start, stop, next(ends), next(ends)) for start, stop in self._places]
         data = b"".join(seams)

@@ -171,6 +171,7 @@ def test_a_name_is_replaced_without_packing_the_rest(step: int, name: str) -> No
 def test_a_text_without_a_heading_has_no_seams() -> None:
     assert byte_places("<title>A – portal</title><p>A") == []
     assert seamed("plain", 2)[1] == b""
+    assert SeamedPacker(byte_places(REPORT)).field == b"", "nothing went through it"
 
 
 @pytest.mark.parametrize(
