@@ -83,3 +83,20 @@ def test_the_other_columns_of_a_grid_show_the_strains_that_were_found(live: Live
     expect(page.get_by_label("Find")).to_have_value("Bt-00")
     expect(page.get_by_label("State")).to_have_value("completed")
     expect(page.locator("#grid tbody tr")).to_have_count(9)
+
+
+@pytest.mark.parametrize("which", ["task", "submission"])
+def test_the_console_of_a_guest_has_no_error(
+    live: LivePortal, new_context: NewContext, kurstaki: BuiltTask, which: str
+) -> None:
+    """The form that exchanges the token of a link is a page like others, not a refusal."""
+    page = new_context().new_page()
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text) if message.type in ("error", "warning") else None)
+    if which == "task":
+        open_with_token(page, kurstaki)
+    else:
+        address, token, _ = made(live, 2)
+        open_shared(page, address, token)
+    page.wait_for_load_state("networkidle")
+    assert told == []

@@ -45,6 +45,7 @@ from portal.web.pages.run_links import file_url, result_url
 from portal.web.pages.runs import add_run_pages
 from portal.web.pages.script_words import script_words
 from portal.web.pages.shares import add_share_pages
+from portal.web.pages.unlocking import as_page
 from portal.web.strains import called
 from portal.web.texts.i18n import current_lang, remember_lang, setup_languages
 from portal.web.texts.i18n import gettext as _
@@ -93,6 +94,7 @@ def register_pages(app: Flask) -> None:
     )
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     use_error_page(app, _error_page)
+    app.after_request(as_page)
 
 
 def _adders(pages: Blueprint) -> tuple[Callable[..., None], Callable[..., None]]:

@@ -39,7 +39,7 @@ from portal.web.pages.closed_link import closed_link
 from portal.web.pages.grid import GridView, build_grid, progress_words
 from portal.web.pages.grid_page import GridLinks, asked_by, data_of, grid_context, rows_answer
 from portal.web.pages.shares import sharing_of
-from portal.web.pages.unlocking import address_after, on_to
+from portal.web.pages.unlocking import address_after, note_form, on_to
 from portal.web.security import (
     authorized_submission,
     granted,
@@ -248,6 +248,7 @@ def ask_for_token(submission_id: str, *, wrong: bool) -> ResponseReturnValue:
 def unlock_page(submission_id: str, *, wrong: bool = False) -> str:
     """Return the page that asks for the token of a submission; the right one leads on to what was asked for."""
     page = url_for("pages.submission", submission_id=submission_id)
+    note_form()
     return render_template(
         "unlock.html",
         closed=closed_link(web().submissions.read, submission_id),

@@ -42,7 +42,7 @@ from portal.web.pages.run_view import RunsView, runs_of
 from portal.web.pages.samples import tour_of, words_of_sample
 from portal.web.pages.shares import sharing_of
 from portal.web.pages.task_state import StatePanel, build_panel, panel_version, stage_of_interest
-from portal.web.pages.unlocking import address_after, on_to
+from portal.web.pages.unlocking import address_after, note_form, on_to
 from portal.web.security import authorized_task, granted, old_cookie_grant, open_with_token, require_same_origin
 from portal.web.strains import annotations_of
 from portal.web.texts.i18n import current_lang
@@ -168,6 +168,7 @@ def ask_for_token(task_id: str, *, wrong: bool) -> ResponseReturnValue:
 
 def unlock_page(task_id: str, *, wrong: bool = False) -> str:
     """Return the page that asks for the token of a task; the right one leads on to what was asked for."""
+    note_form()
     return render_template(
         "unlock.html",
         closed=closed_link(web().tasks.record, task_id),

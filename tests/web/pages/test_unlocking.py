@@ -54,6 +54,24 @@ def test_every_address_asks_for_the_token_and_leads_on(site: Site) -> None:
         assert stranger.get(expected).status_code not in {401, 403}
 
 
+def test_a_person_who_opens_an_address_gets_the_form_as_a_page_and_nothing_keeps_it(site: Site) -> None:
+    """A program is refused as ever, and so is a browser that was given a wrong token, or a pressed button."""
+    batch, task = Batch(site, "A"), site.task()
+    opens = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none"}
+    for rule in addresses(site, "GET"):
+        address = rule.format(id=task.task_id if rule.startswith("/tasks/") else batch.id)
+        answer = site.app.test_client().get(address, headers=opens)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store"), address
+        assert '<form id="unlock"' in answer.text
+        assert "WWW-Authenticate" not in answer.headers
+        for other in ({}, {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"}):
+            assert site.app.test_client().get(address, headers=other).status_code in {401, 403}, address
+    pressed = {**opens, "Sec-Fetch-Site": "same-origin"}
+    wrong = site.app.test_client().post(f"{batch.page}/unlock", data={"token": "x" * 43}, headers=pressed)
+    assert wrong.status_code == 404
+    assert site.app.test_client().post(f"{batch.page}/cancel", headers=pressed).status_code in {401, 403}
+
+
 @pytest.mark.parametrize(
     ("lang", "words"), [("en", "Nothing was changed: this is not open in this browser"), ("zh", "未作任何更改")]
 )
