@@ -13,6 +13,7 @@ from itertools import chain
 
 from msgspec import Struct
 
+from portal.domain.natural_order import natural_key
 from portal.results.conclusion import Assessment, Conclusion
 from portal.results.evidence_table import Reading, reading_of
 from portal.results.own_tests import EffectCounts, Role, counts_of, tests_of
@@ -136,15 +137,29 @@ def in_order(species: Iterable[SpeciesScore], conclusion: Conclusion) -> list[Sp
 
     Those without any record come last.
     """
-    assessments = list(Assessment)
+    return sorted(species, key=lambda score: (*place_of(score, conclusion), score.species))
 
-    def place(score: SpeciesScore) -> tuple[bool, bool, int, float, float, str]:
-        ranked = rank_key(score.value, (unit.contribution for unit in score.units))
-        assessment = conclusion.of(score.target).assessment
-        is_unknown, is_other = score.state is ScoreState.NO_EVIDENCE, score.panel is not Panel.PEST
-        return is_unknown, is_other, assessments.index(assessment), *ranked, score.species
 
-    return sorted(species, key=place)
+# No evidence, no pest, the assessment of its order, the key of its score.
+Place = tuple[bool, bool, int, float, float]
+
+
+def place_of(score: SpeciesScore, conclusion: Conclusion) -> Place:
+    """Return the key that sorts the species of a strain as `in_order` lists them."""
+    ranked = rank_key(score.value, (unit.contribution for unit in score.units))
+    assessment = list(Assessment).index(conclusion.of(score.target).assessment)
+    return score.state is ScoreState.NO_EVIDENCE, score.panel is not Panel.PEST, assessment, *ranked
+
+
+def order_of_all(places: Iterable[tuple[str, Place]]) -> list[str]:
+    """Return the species of several strains, each once: by its first place in any of them, then by name.
+
+    So a pest on which one of them is likely to act comes before all on which none is, in a grid and in a picture.
+    """
+    first: dict[str, Place] = {}
+    for species, place in places:
+        first[species] = min(place, first.get(species, place))
+    return sorted(first, key=lambda species: (first[species], natural_key(species)))
 
 
 def _bioassay(

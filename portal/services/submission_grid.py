@@ -11,6 +11,7 @@ from enum import StrEnum
 from portal.domain.errors import PortalError
 from portal.domain.message import Message
 from portal.domain.task import TaskMeta
+from portal.results.bioassays import Place, order_of_all, place_of
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
 from portal.results.gene_state import Damage
 from portal.results.score_words import assessment_note
@@ -41,6 +42,7 @@ class GridCell:
     is_likely: the strain's conclusion calls the target likely; note: why it is not called what its score suggests.
     has_estimate: it is known how many published strains with such a score act on it.
     genes: those of a toxin's column, the most similar to their closest known toxin first.
+    place: where the strain's species stand among each other (`bioassays.place_of`); None of an order or a toxin.
     """
 
     value: float | None
@@ -49,6 +51,7 @@ class GridCell:
     note: Message | None = None
     has_estimate: bool = False
     genes: tuple[StrainGene, ...] = ()
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ class SubmissionGrid:
             cells = _toxin_cells(found_genes)
         elif by is GridBy.SPECIES:
             found = self._tasks.species(task).strains
-            cells = _species_cells(found[0]) if found else {}
+            cells = _species_cells(found[0], first.conclusion) if found and first else {}
         else:
             cells = _order_cells(first) if first else {}
         return Strain(
@@ -163,10 +166,10 @@ def _order_cell(score: OrderScore, said: AssessedTarget) -> GridCell:
     )
 
 
-def _species_cells(strain: StrainSpecies) -> dict[str, GridCell]:
+def _species_cells(strain: StrainSpecies, conclusion: Conclusion) -> dict[str, GridCell]:
     """Return the scores of species, on which no conclusion is drawn."""
     return {
-        score.species: GridCell(score.score, score.state)
+        score.species: GridCell(score.score, score.state, place=place_of(score, conclusion))
         for score in strain.species
         if score.state is not ScoreState.NO_EVIDENCE
     }
@@ -194,3 +197,9 @@ def all_columns(rows: Iterable[GridRow]) -> dict[str, int]:
         for name, cell in row.strain.cells.items() if row.strain else ():
             count[name] = count.get(name, 0) + (cell.value is not None)
     return count
+
+
+def species_in_order(rows: Iterable[GridRow]) -> list[str]:
+    """Return the species of all strains as shortlist and report list those of one: pests with results first."""
+    cells = (cell for row in rows if row.strain for cell in row.strain.cells.items())
+    return order_of_all((name, cell.place) for name, cell in cells if cell.place is not None)

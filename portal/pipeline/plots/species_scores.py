@@ -18,11 +18,18 @@ SHOWN_OF_MANY = 28
 
 
 def draw_species(
-    strains: Sequence[StrainSpecies], stem: Path, *, words: Words, footer: str, any_toxin: bool
+    strains: Sequence[StrainSpecies],
+    stem: Path,
+    *,
+    words: Words,
+    footer: str,
+    any_toxin: bool,
+    order: Sequence[str],
 ) -> tuple[str, ...]:
     """Draw the species' scores; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names.
 
     `any_toxin`: whether any strain has a toxin, which selects the text shown if there is no species.
+    `order`: the species of several strains, in their order.
     """
     with canvas.drawing():
         if not any(strain.species for strain in strains):
@@ -30,7 +37,7 @@ def draw_species(
         elif len(strains) == 1:
             sheet = _one_strain(strains[0], words)
         else:
-            sheet = _many_strains(strains, words)
+            sheet = _many_strains(strains, words, order)
         sheet.footer(footer)
         files = canvas.save(sheet, stem, title=words.species_title, description=footer)
     names = ("strain", "target", "species", "score", "low", "high", "state", "evidence_grade")
@@ -70,13 +77,10 @@ def _row(row: SpeciesScore) -> IntervalRow:
     return IntervalRow(row.species, row.value, row.low or 0.0, row.high or 0.0, row.state, italic=True)
 
 
-def _many_strains(strains: Sequence[StrainSpecies], words: Words) -> canvas.Sheet:
-    best: dict[tuple[str, str], float] = {}
-    for strain in strains:
-        for row in strain.species:
-            key = (row.target, row.species)
-            best[key] = max(best.get(key, 0.0), row.value)
-    shown = sorted(sorted(best, key=lambda key: (-best[key], key))[:SHOWN_OF_MANY])
+def _many_strains(strains: Sequence[StrainSpecies], words: Words, order: Sequence[str]) -> canvas.Sheet:
+    known = {(row.target, row.species) for strain in strains for row in strain.species}
+    places = {species: place for place, species in enumerate(order)}
+    shown = sorted(known, key=lambda key: places[key[1]])[:SHOWN_OF_MANY]
     many = len(strains) > 40
     row_height, size = (0.115, 5.8) if many else (0.2, canvas.TEXT_PT)
     label = min(1.6, max(lettering.text_width(strain.strain, size) for strain in strains)) + 0.1

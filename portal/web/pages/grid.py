@@ -18,7 +18,7 @@ from portal.results.scores import ScoreState
 from portal.results.species import names_of
 from portal.results.targets import TARGET_ORDER
 from portal.services.annotations import Annotated
-from portal.services.submission_grid import GridBy, GridCell, GridRow, Strain, all_columns
+from portal.services.submission_grid import GridBy, GridCell, GridRow, Strain, all_columns, species_in_order
 from portal.services.submission_progress import NOT_HERE, SubmissionView
 from portal.web.pages.damage_words import damage_found_by, damage_mark, damage_words, gene_words, state_word
 from portal.web.pages.grid_groups import cut_of, similar_groups
@@ -150,7 +150,7 @@ def build_grid(
     *,
     most_columns: int | None = MOST_COLUMNS,
 ) -> GridView:
-    """Return the grid of all rows in their order; of species and toxins, the most frequent columns.
+    """Return the grid of all rows in their order; of species the first columns, of toxins the most frequent ones.
 
     written: what owners have written, by task id.
     """
@@ -220,6 +220,9 @@ def _columns(rows: Sequence[GridRow], by: GridBy, most: int | None) -> tuple[lis
     if by is GridBy.ORDERS:
         known = [name for name in TARGET_ORDER if name in found]
         return known + sorted(found.keys() - set(known)), 0
+    if by is GridBy.SPECIES:
+        ordered = species_in_order(rows)
+        return ordered[:most], len(ordered[most:]) if most else 0
     common = sorted(found, key=lambda name: (-found[name], natural_key(name)))[:most]
     if by is GridBy.TOXINS:
         common.sort(key=natural_key)

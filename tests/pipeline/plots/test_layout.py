@@ -23,6 +23,7 @@ from portal.pipeline.plots import (
 from portal.pipeline.plots.canvas import FOOTER_IN, Sheet, drawing
 from portal.pipeline.plots.identity_coverage import spread
 from portal.pipeline.plots.words import WORDS
+from portal.results.bioassays import in_order
 from portal.results.reading import TaskResults, read_results
 from portal.results.scores import StrainScores
 from tests.pipeline.plots.collisions import problems
@@ -83,6 +84,7 @@ def test_no_text_of_pictures_over_many_strains_collides(tmp_path: Path, number: 
     strains = [replace(results.strains[0], strain=name) for name in names]
     species = [replace(results.species.strains[0], strain=name) for name in names]
     words = WORDS[Lang.EN]
+    order = [score.species for score in in_order(species[0].species, strains[0].conclusion)]
 
     with drawing():
         sheets = {
@@ -91,7 +93,7 @@ def test_no_text_of_pictures_over_many_strains_collides(tmp_path: Path, number: 
             "inventory": (inventory._combinations(strains, words)),
         }
         if number > 1:
-            sheets["species"] = species_scores._many_strains(species, words)
+            sheets["species"] = species_scores._many_strains(species, words, order)
         found = {name: problems(sheet) for name, sheet in sheets.items()}
 
     assert found == {name: [] for name in found}

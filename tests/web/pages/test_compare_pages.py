@@ -14,6 +14,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.domain.status import PipelineStage, TaskStatus
+from portal.results.bioassays import Place, in_order, order_of_all, place_of
+from portal.results.names import SCORES_JSON, SPECIES_JSON
+from portal.results.reading import read_document
+from portal.results.scores import ScoresDocument, ScoreState, SpeciesDocument
 from portal.web.texts.i18n import show_number, show_score
 from tests.builders import BuiltTask, Site, rewrite_result
 from tests.web.batch import Batch
@@ -220,3 +224,29 @@ def test_a_later_task_of_the_same_id_shows_its_own_results(site: Site, client: F
     later = opened(site, client, task_id=first.task_id, hits=0)
     assert later.token != first.token
     assert [line["toxins"] for line in table(client, page, "orders")] == ["0"]
+
+
+def test_species_stand_as_the_shortlist_lists_them_on_pages_and_in_tables(site: Site, client: FlaskClient) -> None:
+    """Pests with results first, so that the first columns on a phone say something."""
+    batch = Batch(site, "a", "b")
+    batch.put(1, hits=7)
+    batch.put(2, hits=1)
+    batch.open(client)
+    places: list[tuple[str, Place]] = []
+    for n in (1, 2):
+        attempt = site.portal.task(batch.task_id(n)).attempt(1)
+        [scores] = read_document(attempt.stage(PipelineStage.SHOTER).out / SCORES_JSON, ScoresDocument).strains
+        [species] = read_document(attempt.stage(PipelineStage.SHOTER).out / SPECIES_JSON, SpeciesDocument).strains
+        known = [each for each in species.species if each.state is not ScoreState.NO_EVIDENCE]
+        alone = order_of_all((each.species, place_of(each, scores.conclusion)) for each in known)
+        assert alone == [each.species for each in in_order(known, scores.conclusion)]
+        places += [(each.species, place_of(each, scores.conclusion)) for each in known]
+    expected = order_of_all(places)
+    assert len(expected) > 2
+    for page in (batch.page, f"{batch.page}/compare"):
+        shown = client.get(f"{page}?by=species").text
+        assert re.findall(r'data-key="([A-Z][a-z]+ [a-z]+)"', shown) == expected, page
+    rows = client.get(f"{batch.page}/compare/rows?by=species").get_json()
+    assert [column[0] for column in rows["columns"]] == expected
+    saved = list(table(client, f"{batch.page}/compare", "species")[0])
+    assert [name for name in saved if name in expected] == expected
