@@ -26,6 +26,7 @@ from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.files.document import write_document
 from portal.files.heartbeat import Heartbeat, SchedulerState
 from portal.files.reports import OutputFile, Sentinel
+from portal.files.room import GIGABYTE
 from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, StageDir, strain_name
 from portal.services.acceptance import Acceptance
@@ -112,7 +113,7 @@ def make_site(
 ) -> Site:
     """Build the application as the composition root does, with files alone; `variables` are settings by their name."""
     if floor_bytes is not None:
-        variables["MIN_FREE_DISK_GB"] = str(floor_bytes / 1024**3)
+        variables["MIN_FREE_DISK_GB"] = str(floor_bytes / GIGABYTE)
     fixed = {
         "JOBS_DIR": str(jobs),
         "REDIS_URL": "",

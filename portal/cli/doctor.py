@@ -47,7 +47,7 @@ def check_jobs_dir(settings: Settings) -> Iterator[Finding]:
     """Write, rename and link in the job folder as the portal does."""
     from portal.files.atomic import create_bytes
     from portal.files.process_identity import file_name_of_mine
-    from portal.files.room import Room
+    from portal.files.room import GIGABYTE, Room
     from portal.files.taskdir import PortalDir
 
     portal = PortalDir(settings.JOBS_DIR)
@@ -71,7 +71,7 @@ def check_jobs_dir(settings: Settings) -> Iterator[Finding]:
     if lack is not None:
         yield Finding(FAIL, "disk", f"{lack} Uploads are refused.", "make room, or lower MIN_FREE_DISK_GB")
     else:
-        yield Finding(OK, "disk", f"{room.free / 1024**3:.1f} GB free")
+        yield Finding(OK, "disk", f"{room.free / GIGABYTE:.1f} GB free")
 
 
 def check_redis(settings: Settings) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ from portal.domain.setting import (
 )
 from portal.domain.smtp_url import SmtpServer
 from portal.domain.webhook_rules import WebhookRules
+from portal.files.room import GIGABYTE
 from slurm.options import BadOption, SlurmOptions, split_extra
 
 # Cannot be guessed with the few log-in attempts allowed per quarter of an hour.
@@ -377,4 +378,4 @@ class Settings:
 
     @property
     def min_free_bytes(self) -> int:
-        return int(self.MIN_FREE_DISK_GB * 1024**3)
+        return int(self.MIN_FREE_DISK_GB * GIGABYTE)

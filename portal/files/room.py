@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from portal.domain.message import Message
 
-_GIB = 1024**3
+GIGABYTE = 1000**3  # of disk, as all pages tell sizes and as the settings mean them
 # The minimum whatever the settings: with less, not even a task's record can be written.
 LEAST_BYTES = 64 * 1024
 LEAST_INODES = 64
@@ -33,7 +33,7 @@ class Room(NamedTuple):
     def lack(self, floor_bytes: int) -> Message | None:
         """Return what is too scarce, or None; `floor_bytes` must stay free, and one inode for each MiB of them."""
         if self.free < max(floor_bytes, LEAST_BYTES):
-            return Message("health.disk_full", free=self.free / _GIB, floor=floor_bytes / _GIB)
+            return Message("health.disk_full", free=self.free / GIGABYTE, floor=floor_bytes / GIGABYTE)
         inodes = max(floor_bytes // _BYTES_PER_INODE, LEAST_INODES)
         if self.free_inodes is not None and self.free_inodes < inodes:
             return Message("health.inodes_full", free=self.free_inodes, floor=inodes)

@@ -18,12 +18,12 @@ from portal.domain.task import TaskMeta
 from portal.files.admissions import AdmissionFiles, Holding, Waiting
 from portal.files.folder_size import folder_size
 from portal.files.heartbeat import Heartbeat, HeartbeatReader
+from portal.files.room import GIGABYTE
 from portal.files.taskdir import PortalDir
 from portal.ports import TaskStore
 from portal.services.reservations import Reservations
 from portal.services.secrets import short_id
 
-_GIB = 1024**3
 _SETTLES = timedelta(seconds=10)  # after this time a heartbeat includes a new task
 _SHARE_TIME = timedelta(minutes=10)  # unnamed tasks closer together than this are one submission
 _RESERVE = 10  # one in this many places is reserved for clients without waiting tasks
@@ -160,7 +160,7 @@ class Admission:
         return not task.status.is_final and not task.is_active
 
     def _require_bytes(self, client: str, size: int) -> None:
-        most = int(self._limits.gigabytes * _GIB)
+        most = int(self._limits.gigabytes * GIGABYTE)
         if not most:
             return
         state = self._files.client(client)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from portal.domain.message import Message
 from portal.domain.os_errors import os_reason
 from portal.files.heartbeat import Heartbeat, HeartbeatReader, gate_facts
-from portal.files.room import Room
+from portal.files.room import GIGABYTE, Room
 from portal.files.taskdir import PortalDir
 from portal.services.answers import PartHealth
 
@@ -20,8 +20,6 @@ POLLER_SILENT_S = 30.0
 # Without these a task cannot be accepted or will not run; a failure of the others only means slower or less certain.
 NEEDED = frozenset({"disk", "poller", "engine", "reference", "installation"})
 PARTS = NEEDED | {"redis", "scheduler", "notifications"}
-
-_GIB = 1024**3
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ class HealthService:
         lack = room.lack(self._floor_bytes)
         if lack is not None:
             return PartHealth("disk", "down", lack, 0.0, details)
-        return PartHealth("disk", "ok", Message("health.disk_ok", free=room.free / _GIB), 0.0, details)
+        return PartHealth("disk", "ok", Message("health.disk_ok", free=room.free / GIGABYTE), 0.0, details)
 
     def _poller(self, beat: Heartbeat | None) -> PartHealth:
         if beat is None:

@@ -28,13 +28,13 @@ TEXTS = {
     "health.not_ready": Text("The portal is not ready: {parts}.", "平台尚未就绪：{parts}。"),
     "health.disk_unreachable": Text("The job folder cannot be reached: {reason}.", "无法访问作业目录：{reason}。"),
     "health.disk_full": Text(
-        "{free:.1f} GiB free, {floor:.1f} GiB must stay free.", "剩余 {free:.1f} GiB，至少须保留 {floor:.1f} GiB。"
+        "{free:.1f} GB free, {floor:.1f} GB must stay free.", "剩余 {free:.1f} GB，至少须保留 {floor:.1f} GB。"
     ),
     "health.inodes_full": Text(
         "{free} inodes are free, {floor} must stay free: the disk takes no more files.",
         "剩余 {free} 个 inode，至少须保留 {floor} 个：磁盘无法再存放文件。",
     ),
-    "health.disk_ok": Text("{free:.1f} GiB free.", "剩余 {free:.1f} GiB。"),
+    "health.disk_ok": Text("{free:.1f} GB free.", "剩余 {free:.1f} GB。"),
     "health.poller_never": Text(
         "No poller has run yet: start `btportal poller`.", "后台进程尚未启动：请运行 `btportal poller`。"
     ),

@@ -156,7 +156,7 @@ def test_workers_that_count_at_once_let_no_more_in(make: Make, portal: PortalDir
 
 
 def test_bytes_count_and_those_of_ended_tasks_are_measured(make: Make, portal: PortalDir, clock: Clock) -> None:
-    admission = make(gigabytes=1 / 1024)  # 1 MiB
+    admission = make(gigabytes=1024**2 / 1000**3)  # 1 MiB
     first, _ = accept(admission, portal, "a", size=600_000)
     with pytest.raises(StorageFull, match="disk space"):
         accept(admission, portal, "a", size=600_000)

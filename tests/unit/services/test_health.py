@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from portal.config import read_settings
 from portal.domain.message import Message, verbatim
 from portal.files.heartbeat import SchedulerState
+from portal.files.room import Room
 from portal.files.taskdir import PortalDir
 from portal.services.answers import PartHealth
 from portal.services.health import CACHE_S, HealthService
@@ -134,3 +136,10 @@ def test_nobody_waits_for_a_slow_check_when_there_is_an_old_report(portal: Porta
         leave.set()
         thread.join()
     assert service.report() is not old
+
+
+def test_the_disk_is_told_in_the_gigabytes_in_which_it_is_set_and_pages_tell_sizes(tmp_path: Path) -> None:
+    settings = read_settings({"JOBS_DIR": str(tmp_path), "MIN_FREE_DISK_GB": "20", "REDIS_URL": ""})
+    assert settings.min_free_bytes == 20 * 10**9
+    lack = Room(total=10**12, free=15 * 10**9, free_inodes=10**9).lack(settings.min_free_bytes)
+    assert str(lack) == "15.0 GB free, 20.0 GB must stay free."
