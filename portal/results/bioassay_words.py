@@ -9,6 +9,7 @@ from portal.domain.status import Lang
 from portal.results.bioassays import Bioassay, StrainBioassays
 from portal.results.own_tests import EffectCounts, Role
 from portal.results.published_doses import LowestDoses, PublishedDose, dose_text
+from portal.results.ranking import is_above_order, score_text
 from portal.results.record_notes import dose_with_signs
 from portal.results.species import non_pest_kind
 from portal.results.targets import Panel
@@ -21,10 +22,11 @@ _TOXINS_SHOWN = 3
 
 @dataclass(frozen=True)
 class BioassayLine:
-    """One species with its cells in words."""
+    """One species with its cells in words; `of_order` is the score of its order, where that is the lower one."""
 
     row: Bioassay
     sum: Message | None
+    of_order: Message | None
     toxin: Message | None
     doses: tuple[Message, ...]
     tests: tuple[Message, ...]
@@ -46,7 +48,10 @@ class BioassayLine:
 
 @dataclass(frozen=True)
 class BioassaySection:
-    """The section on bioassays; without a tested species there are no lines."""
+    """The section on bioassays; without a tested species there are no lines.
+
+    `above_order` says why a species may score above its order, if one in the list does.
+    """
 
     title: Message
     meaning: Message
@@ -54,6 +59,7 @@ class BioassaySection:
     no_dose: Message
     lines: tuple[BioassayLine, ...]
     more: Message | None
+    above_order: Message | None
 
     @property
     def first(self) -> tuple[BioassayLine, ...]:
@@ -74,14 +80,16 @@ class BioassaySection:
 def bioassay_section(shortlist: StrainBioassays) -> BioassaySection:
     """Return the section on one strain's shortlist."""
     hidden = len(shortlist.species) - _SHOWN
+    lines = tuple(map(_line, shortlist.species[:_SHOWN]))
     names = ("species", "order", "toxin", "dose", "tests", "why")
     return BioassaySection(
         title=Message("bioassay.title"),
         meaning=Message("bioassay.meaning"),
         columns=tuple(Message(f"bioassay.column.{name}") for name in names),
         no_dose=Message("bioassay.no_dose"),
-        lines=tuple(map(_line, shortlist.species[:_SHOWN])),
+        lines=lines,
         more=Message("bioassay.more", count=hidden) if hidden > 0 else None,
+        above_order=Message("score.species_above_order") if any(line.of_order for line in lines) else None,
     )
 
 
@@ -102,8 +110,10 @@ def _line(row: Bioassay) -> BioassayLine:
     count = sum(counts.effect + counts.none for counts, _ in told)
     if count:
         tests.append(_read(row, count))
+    is_above = is_above_order(row.score, row.order_score)
     return BioassayLine(
         row=row,
+        of_order=Message("bioassay.order", score=score_text(row.order_score or 0.0)) if is_above else None,
         sum=None if row.contribution_sum is None else Message("bioassay.sum", sum=row.contribution_sum),
         toxin=_toxin(row),
         doses=tuple(_doses(row))[:_DOSES_SHOWN],

@@ -26,7 +26,15 @@ from portal.results.published_doses import (
     published_doses,
 )
 from portal.results.ranking import contribution_sum, rank_key
-from portal.results.scores import Record, ScoredUnit, ScoresDocument, ScoreState, SpeciesDocument, SpeciesScore
+from portal.results.scores import (
+    Record,
+    ScoredUnit,
+    ScoresDocument,
+    ScoreState,
+    SpeciesDocument,
+    SpeciesScore,
+    StrainScores,
+)
 from portal.results.species import names_of
 from portal.results.targets import Panel
 from portal.results.toxin_shares import ToxinShare, toxin_shares
@@ -59,7 +67,8 @@ class Bioassay(Struct, frozen=True, kw_only=True):
     a genus that this one belongs to. `toxin` contributes most to the score; `toxin_identity_percent` is the identity of
     the strain's gene to it. `toxins` are all that the score rests on, strongest first, and `contribution_sum` is what
     they add, by which species of one score are ordered. `lowest_doses` are those of own toxins, by measure and family
-    of units. `rows_read` counts tests of which a row of another table was read. Earlier results have none of the four.
+    of units. `rows_read` counts tests of which a row of another table was read. `order_score` is that of the order.
+    Earlier results have none of the five.
     """
 
     species: Species
@@ -94,6 +103,7 @@ class Bioassay(Struct, frozen=True, kw_only=True):
     toxins: tuple[ToxinShare, ...] = ()
     lowest_doses: tuple[LowestDoses, ...] = ()
     rows_read: int = 0
+    order_score: Score | None = None
 
     @property
     def acting(self) -> tuple[ToxinShare, ...]:
@@ -124,7 +134,7 @@ def bioassays_of(scores: ScoresDocument, species: SpeciesDocument) -> BioassayDo
         strain = scored[listed.strain]
         units = {unit.unit_id: unit for unit in strain.units}
         rows = tuple(
-            _bioassay(each, strain.conclusion, units, species.records)
+            _bioassay(each, strain, units, species.records)
             for each in in_order(listed.species, strain.conclusion)
             if each.state is not ScoreState.NO_EVIDENCE
         )
@@ -163,7 +173,7 @@ def order_of_all(places: Iterable[tuple[str, Place]]) -> list[str]:
 
 
 def _bioassay(
-    score: SpeciesScore, conclusion: Conclusion, units: Mapping[str, ScoredUnit], records: Mapping[str, Record]
+    score: SpeciesScore, strain: StrainScores, units: Mapping[str, ScoredUnit], records: Mapping[str, Record]
 ) -> Bioassay:
     own, part, broken, lent = (
         {fact: records[fact] for fact in facts if fact in records} for facts in tests_of(score.units, units)
@@ -181,7 +191,7 @@ def _bioassay(
         chinese=names.chinese,
         target=score.target,
         panel=score.panel,
-        assessment=conclusion.of(score.target).assessment,
+        assessment=strain.conclusion.of(score.target).assessment,
         score=score.score,
         low=score.low,
         high=score.high,
@@ -214,6 +224,7 @@ def _bioassay(
         toxins=toxin_shares(score.units, units, records),
         lowest_doses=lowest_doses(own),
         rows_read=readings[Reading.ROW],
+        order_score=next((order.score for order in strain.targets if order.target == score.target), None),
     )
 
 

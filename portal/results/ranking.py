@@ -25,6 +25,11 @@ def score_text(score: float) -> str:
     return ">0.99" if score >= 0.995 else f"{score:.2f}"
 
 
+def is_above_order(score: float | None, of_order: float | None) -> bool:
+    """Tell whether a species scores above its order, as both are shown: a reader asks why."""
+    return score is not None and of_order is not None and round(score, 2) > round(of_order, 2)
+
+
 def joined_limits(low: str, high: str) -> str:
     """Return an interval of two texts of `score_text`; "–>" would be read as an arrow."""
     return f"{low} – {high}" if high.startswith(">") else f"{low}–{high}"

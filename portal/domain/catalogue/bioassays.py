@@ -29,6 +29,7 @@ TEXTS = {
     "bioassay.column.why": Text("Why test it", "测定理由"),
     # cells
     "bioassay.sum": Text("sum {sum:.2f}", "总和 {sum:.2f}"),
+    "bioassay.order": Text("order {score}", "目 {score}"),
     "bioassay.acting": Text(
         "{count} of its toxins act: {toxins:and}",
         "{count} 种自身毒素有效：{toxins}",

@@ -13,9 +13,11 @@ TEXTS = {
         "估计比例；其余得分均未经校准。",
     ),
     "score.species_above_order": Text(
-        "A species may score above its order: its own score weighs the tests on that species, the score of the order "
-        "those on all its species, with the ones that showed no effect.",
-        "物种的得分可能高于其所在的目：物种得分只依据对该物种的测试，目的得分则综合该目所有物种的测试，包括未见活性的测试。",
+        "A species may score above its order: its own score weighs the tests on it alone. That of the order asks for "
+        "effects on several of its species, and weighs against them the tests without effect, and that toxins known "
+        "from other orders are hardly reported on this one.",
+        "物种的得分可能高于其所在的目：物种得分只依据对该物种的测试；目的得分需要毒素对该目多个物种有效，"
+        "并计入未见活性的测试，以及已知对其他目有效的毒素在该目少有报道。",
     ),
     # why an assessment is not what the score suggests
     "score.wide_interval": Text(

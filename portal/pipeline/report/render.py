@@ -125,6 +125,7 @@ def _facts(results: TaskResults, plots_dir: Path, lang: Lang, header: ReportHead
         "shown_species": _SPECIES_SHOWN,
         "more_species": lambda count: Message("bioassay.folded", count=count),
         "records_of": lambda count: Message("bioassay.records", count=count),
+        "species_above_order": Message("score.species_above_order"),
         "seen_in_part": Message("bioassay.whose.part"),
         "state_label": lambda state: state_label(words, state),
     }

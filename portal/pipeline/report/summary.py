@@ -15,7 +15,7 @@ from portal.results.gene_state import RECORD_END, Damage, is_broken, is_cut, is_
 from portal.results.loci import LociDocument, Locus
 from portal.results.locus_words import equally_close, state_word, what_happened, what_it_means
 from portal.results.own_tests import is_same_toxin
-from portal.results.ranking import joined_limits, score_text, shown_limits
+from portal.results.ranking import is_above_order, joined_limits, score_text, shown_limits
 from portal.results.reading import TaskResults
 from portal.results.score_words import assessment_note
 from portal.results.scores import (
@@ -109,6 +109,12 @@ class Summary:
     def unverified(self) -> int:
         """The number of records whose source was not checked."""
         return self.readings[Reading.NO]
+
+    @property
+    def has_species_above_order(self) -> bool:
+        """Whether a species scores above its order, which asks for a word why."""
+        orders = {line.score.target: line.score.score for line in self.targets}
+        return any(is_above_order(each.score, orders.get(each.target)) for each in self.species)
 
     @property
     def has_toxins(self) -> bool:

@@ -19,6 +19,7 @@ from portal.results.codec import from_json
 from portal.results.conclusion import Assessment
 from portal.results.own_tests import EffectCounts, Role
 from portal.results.published_doses import lowest_doses
+from portal.results.ranking import is_above_order
 from portal.results.scores import ScoresDocument, SpeciesDocument
 from portal.results.toxin_shares import ToxinShare
 from portal.web.pages.score_view import read_scores
@@ -204,6 +205,7 @@ def test_a_shortlist_of_before_names_the_best_toxin_and_no_sum(out: Path) -> Non
     document = json.loads((out / "bioassays.json").read_bytes())
     for species in document["strains"][0]["species"]:
         del species["toxins"], species["contribution_sum"], species["lowest_doses"]
+        del species["rows_read"], species["order_score"]
     (strain,) = from_json(json.dumps(document).encode(), BioassayDocument).strains
     line = bioassay_section(strain).lines[0]
     assert line.toxin is not None
@@ -308,6 +310,37 @@ def test_a_dose_of_a_pair_counts_once_and_one_that_cannot_be_read_is_not_compare
     (told,) = lowest_doses({"a": one, "b": other, "c": higher, "d": strange})
     assert (told.compared, [dose.record for dose in told.doses]) == (2, ["a"])
     assert lowest_doses({"d": strange}) == ()
+
+
+def test_a_species_above_its_order_has_the_orders_score_beside_it_and_a_word_why(tmp_path: Path) -> None:
+    known = [fact(10 + n, "Cry1Ac", "Lepidoptera", f"Noctua n{chr(97 + n)}", "positive") for n in range(12)]
+    facts = [*known, fact(1, "Cry1Ac", "Hemiptera", "Myzus persicae", "positive")]
+    document = from_json((shoot(tmp_path, facts, "Cry1Ac1") / "bioassays.json").read_bytes(), BioassayDocument)
+    orders = from_json((tmp_path / "strain_scores.json").read_bytes(), ScoresDocument).strains[0].targets
+    of_order = {order.target: order.score for order in orders}
+    assert all(row.order_score == of_order[row.target] for row in document.strains[0].species)
+    section = bioassay_section(document.strains[0])
+    lines = {line.row.species: line for line in section.lines}
+    aphid = lines["Myzus persicae"]
+    assert (aphid.row.score or 0.0) > (aphid.row.order_score or 0.0) + 0.1
+    assert aphid.of_order is not None
+    assert aphid.of_order.word(Lang.EN) == f"order {aphid.row.order_score:.2f}"
+    assert aphid.of_order.word(Lang.ZH) == f"目 {aphid.row.order_score:.2f}"
+    assert section.above_order is not None
+    assert "may score above its order" in section.above_order.word(Lang.EN)
+    moths = structs.replace(
+        document.strains[0], species=tuple(line.row for line in section.lines if line.row.target == "Lepidoptera")
+    )
+    assert [line.of_order for line in bioassay_section(moths).lines] == [None] * len(moths.species)
+    assert bioassay_section(moths).above_order is None
+
+
+@pytest.mark.parametrize(
+    ("score", "of_order", "is_above"),
+    [(0.85, 0.45, True), (0.851, 0.849, False), (0.45, 0.85, False), (0.5, None, False), (None, 0.5, False)],
+)
+def test_above_is_what_differs_as_shown(score: float | None, of_order: float | None, is_above: bool) -> None:
+    assert is_above_order(score, of_order) is is_above
 
 
 def test_words_in_both_languages(out: Path) -> None:
