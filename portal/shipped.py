@@ -127,6 +127,7 @@ _PACKAGE_FILES = (
     "web/static/contrast.js",
     "web/static/crystal.svg",
     "web/static/dropped.js",
+    "web/static/evidence_print.css",
     "web/static/genome_draw.js",
     "web/static/genome_map.js",
     "web/static/grid.js",
