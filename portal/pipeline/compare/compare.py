@@ -21,7 +21,7 @@ from portal.pipeline.plots.species_scores import draw_species
 from portal.pipeline.plots.target_heatmap import draw_target_heatmap
 from portal.pipeline.plots.words import WORDS
 from portal.pipeline.stage import Progress, no_progress
-from portal.results.bioassays import order_of_all, place_of
+from portal.results.bioassays import species_order
 from portal.results.names import COMPARE_JSON, COMPARE_ZIP, COMPARISON_FOLDER, ComparePicture
 from portal.results.reading import TaskResults, read_results
 
@@ -76,11 +76,7 @@ def _draw(comparison: Comparison, out_dir: Path, lang: Lang, footer: str, progre
     outputs += draw_inventory(strains, out_dir / ComparePicture.INVENTORY, words=words, footer=footer)
     any_toxin = any(strain.units for strain in strains)
     stem = out_dir / ComparePicture.SPECIES
-    order = order_of_all(
-        (score.species, place_of(score, strain.conclusion))
-        for strain, of_strain in zip(strains, comparison.species, strict=True)
-        for score in of_strain.species
-    )
+    order = species_order(strains, comparison.species)
     drawn = draw_species(comparison.species, stem, words=words, footer=footer, any_toxin=any_toxin, order=order)
     return [*outputs, *drawn]
 

@@ -20,6 +20,7 @@ from portal.pipeline.plots.species_scores import draw_species
 from portal.pipeline.plots.target_heatmap import draw_target_heatmap
 from portal.pipeline.plots.words import WORDS, Words
 from portal.pipeline.stage import Progress, no_progress
+from portal.results.bioassays import species_order
 from portal.results.names import Picture
 from portal.results.reading import TaskResults, read_results
 from portal.results.scores import StrainScores
@@ -80,6 +81,7 @@ def _drawings(results: TaskResults, out: Path, words: Words, footer: str) -> lis
             words=words,
             footer=footer,
             any_toxin=any_toxin,
+            order=species_order(results.strains, results.species.strains),
         )
     )
     if len(results.strains) <= PER_STRAIN_UP_TO:

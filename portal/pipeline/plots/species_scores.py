@@ -80,7 +80,7 @@ def _row(row: SpeciesScore) -> IntervalRow:
 def _many_strains(strains: Sequence[StrainSpecies], words: Words, order: Sequence[str]) -> canvas.Sheet:
     known = {(row.target, row.species) for strain in strains for row in strain.species}
     places = {species: place for place, species in enumerate(order)}
-    shown = sorted(known, key=lambda key: places[key[1]])[:SHOWN_OF_MANY]
+    shown = sorted(known, key=lambda key: (places.get(key[1], len(places)), key))[:SHOWN_OF_MANY]
     many = len(strains) > 40
     row_height, size = (0.115, 5.8) if many else (0.2, canvas.TEXT_PT)
     label = min(1.6, max(lettering.text_width(strain.strain, size) for strain in strains)) + 0.1
