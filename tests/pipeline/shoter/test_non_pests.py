@@ -15,7 +15,7 @@ from portal.results.bioassays import BioassayDocument
 from portal.results.codec import from_json
 from portal.results.species import NON_PESTS_TABLE, NonPest, known_species, names_of, non_pest_kind
 from portal.results.targets import PANELS, Panel, panel_of_species
-from tests.pipeline.shoter.test_bioassays import fact, shoot
+from tests.pipeline.shoter.fact_tables import fact, shoot
 
 # Written down beside the table, so that a genus that is lost there is found missing.
 _BENEFICIAL = {
