@@ -116,7 +116,7 @@ def parity(
                 run_digger([(strain, path)], out_dir, reference_fasta=reference_fasta, cache_dir=cache,
                            reference_facts={"name": reference_fasta.name}, threads=threads)  # fmt: skip
                 toxins = read_document(out_dir / TOXINS_JSON, ToxinsDocument).toxins
-                ties = {toxin.protein_id: toxin.ties for toxin in toxins}
+                ties = {each.protein_id: (*each.ties, each.hit.name if each.hit else "") for each in toxins}
                 ours = comparison.read_rows(out_dir / ALL_TOXINS)
                 results.append(comparison.compare(strain, real, ours, ties))
     except PortalError as error:

@@ -56,7 +56,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Toxin:
-    """One row of the results."""
+    """One row of the results, named after the entry that it is closest to.
+
+    `first` is the same row named after BLAST's first hit, where that is another entry or has other ties.
+    """
 
     query: Query
     toxin_class: str
@@ -69,6 +72,12 @@ class Toxin:
     contig_edge: str | None
     domains: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(DOMAINS, "NA"))
     domain_spans: tuple[DomainHit, ...] = ()
+    first: Toxin | None = None
+
+    @property
+    def as_digger(self) -> Toxin:
+        """Return the row as BtToxin_Digger's own tables have it: by BLAST's first hit."""
+        return replace(self.first, domains=self.domains, domain_spans=self.domain_spans) if self.first else self
 
     @property
     def accessory(self) -> bool:
@@ -121,6 +130,13 @@ def call(candidate: Candidate, alignment: Alignment | None, index: Index) -> Tox
         family = None
     if alignment is None and family is None:
         return None
+    if alignment is None or alignment.closer is None:
+        return _named(candidate, alignment, family, index)
+    closest = _named(candidate, alignment.closer, family, index)
+    return replace(closest, first=_named(candidate, alignment, family, index))
+
+
+def _named(candidate: Candidate, alignment: Alignment | None, family: FamilyHit | None, index: Index) -> Toxin:
     hit = index.proteins[alignment.entry] if alignment else None
     if hit is not None and is_accessory(hit.name):
         family = None

@@ -86,7 +86,7 @@ class Engine:
         toxins = with_domains([toxin for toxin in called if toxin], self._index, self._pool)
         rows = {toxin.query.protein_id: toxin for toxin in toxins if toxin.alignment}
         hits = [
-            AlignedQuery(candidate.query, alignment, rows.get(candidate.query.protein_id))
+            AlignedQuery(candidate.query, alignment.closest, rows.get(candidate.query.protein_id))
             for candidate, alignment in aligned
             if alignment is not None
         ]

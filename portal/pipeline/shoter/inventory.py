@@ -1,4 +1,4 @@
-"""Data that Digger's `toxins.json` adds to a row of All_Toxins.txt: contig, ends, stops and ties."""
+"""Data that Digger's `toxins.json` adds to a row of All_Toxins.txt: the closest toxin, contig, ends, stops."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from portal.domain.errors import InvalidInput
 from portal.domain.message import Message
 from portal.domain.os_errors import os_reason
 from portal.pipeline.shoter.hits import Hit
+from portal.pipeline.shoter.names import old_name, present_name, ranks_of
 from portal.results.codec import DocumentError, from_json
 from portal.results.names import TOXINS_JSON
-from portal.results.toxins import FoundToxin, ToxinsDocument
+from portal.results.toxins import ClosestToxin, FoundToxin, ToxinsDocument
 
 
 def read_inventory(path: Path) -> ToxinsDocument:
@@ -43,7 +44,12 @@ def enrich(hits: Sequence[Hit], inventory: ToxinsDocument) -> list[Hit]:
 
 
 def _with_gene(hit: Hit, gene: FoundToxin) -> Hit:
-    """Take over true coordinates and Digger's data on contig ends, which `partial` does not cover."""
+    """Take over true coordinates and Digger's data on contig ends, which `partial` does not cover.
+
+    The table names BLAST's first hit, the inventory the toxin that a row is closest to.
+    """
+    if hit.blast and gene.hit and gene.hit.name != hit.hit_name:
+        hit = _named(hit, gene, gene.hit)
     return replace(
         hit,
         contig=gene.contig or hit.contig,
@@ -51,4 +57,20 @@ def _with_gene(hit: Hit, gene: FoundToxin) -> Hit:
         at_contig_edge=gene.contig_edge is not None,
         internal_stop=gene.internal_stop,
         ties=gene.ties,
+    )
+
+
+def _named(hit: Hit, gene: FoundToxin, closest: ClosestToxin) -> Hit:
+    name = present_name(closest.name)
+    return replace(
+        hit,
+        hit_name=closest.name,
+        name_2020=name,
+        name_1998=old_name(name),
+        ranks=ranks_of(name),
+        identity=gene.identity_percent,
+        coverage=None if gene.coverage_percent is None else gene.coverage_percent / 100.0,
+        reference_length=closest.length,
+        reference_range=(closest.start, closest.end),
+        rank=gene.rank,
     )

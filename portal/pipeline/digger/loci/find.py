@@ -164,7 +164,7 @@ class LocusFinder:
         """Align all pieces with the best entry for the repaired protein."""
         if len(draft.pieces) == 1:
             return draft
-        whole = self._aligner.best(encode_protein(stitched(draft).encode()))
+        whole = self._aligner.closest(encode_protein(stitched(draft).encode()))
         if whole is None or whole.entry == draft.entry:
             return draft
         return realigned(draft, whole.entry, self._index.proteins[whole.entry].letters) or draft
@@ -210,7 +210,7 @@ class LocusFinder:
 
     def _as_one(self, draft: Draft) -> Alignment | None:
         """Return the alignment of the repaired protein, None if it omits part of the pieces."""
-        whole = self._aligner.best(encode_protein(stitched(draft).encode()))
+        whole = self._aligner.closest(encode_protein(stitched(draft).encode()))
         if whole is None or whole.entry != draft.entry:
             return None
         low, high = draft.first.reference_start + 1, draft.last.reference_end

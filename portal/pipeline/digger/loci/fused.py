@@ -54,7 +54,7 @@ class PartFinder:
             end = len(amino_codes)
         if (start, end) == (0, len(amino_codes)):
             return best
-        found = self._aligner.best(amino_codes[start:end], MAX_EVALUE)
+        found = self._aligner.closest(amino_codes[start:end], MAX_EVALUE)
         if found is None:
             return best
         return replace(found, query_start=start + found.query_start, query_end=start + found.query_end)
@@ -69,7 +69,7 @@ class PartFinder:
         """
         if len(codes) - outside < _LEAST_AA or self._index.kmers.shared(codes).max() < _LEAST_SHARED_KMERS:
             return False
-        found = self._aligner.best(codes, MAX_EVALUE)
+        found = self._aligner.closest(codes, MAX_EVALUE)
         return found is not None and found.score >= _FOREIGN_TIMES * max(score, 0) + _FOREIGN_POINTS
 
     def _beside(self, amino_codes: Codes, first: int, last: int) -> Iterator[Alignment]:
@@ -77,7 +77,7 @@ class PartFinder:
         codes = amino_codes[first:last]
         if len(codes) < _LEAST_AA or self._index.kmers.shared(codes).max() < _LEAST_SHARED_KMERS:
             return
-        found = self._aligner.best(codes, MAX_EVALUE)
+        found = self._aligner.closest(codes, MAX_EVALUE)
         if found is None:
             return
         start, end = first + found.query_start, first + found.query_end

@@ -1,9 +1,10 @@
 """Find the best reference entry for a candidate, with the numbers that BLAST would give.
 
 There are three steps, each over fewer entries: plain BLOSUM62 scores (pyopal, many entries at once), scores fitted to
-the composition of the pair (see `composition`) for those near the best, and the trace-back of the best. If a candidate
-has a close relative, entries that share few 5-mers with it are not scored; `Aligner(index,
-exhaustive=True)` scores all. Entries with equal sequences are aligned once.
+the composition of the pair (see `composition`) for those near the best, and the trace-back of the best. Which entry a
+protein is closest to is a question of its own (see `closeness`). If a candidate has a close relative, entries that
+share few 5-mers with it are not scored; `Aligner(index, exhaustive=True)` scores all. Entries with equal sequences are
+aligned once.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy.typing as npt
 import parasail
 import pyopal
 
+from portal.pipeline.digger.native.closeness import Likeness, closest_of, is_further
 from portal.pipeline.digger.native.composition import SCALE, adjusted_scores, composition
 from portal.pipeline.digger.native.evalue import expected
 from portal.pipeline.digger.native.index import Index
@@ -41,13 +43,16 @@ _MOST_GAINED = 1.6
 # A pair that shares less than this fraction of its 5-mers is not nearly identical, so that masks apply.
 _MAYBE_IDENTICAL = 0.5
 _ZERO_EVALUE = 1e-180
+# An entry that is closer than the best one by score has nearly its score: what differs is the fitted matrix.
+_CLOSER_SHARE = 0.01
 
 
 @dataclass(frozen=True)
 class Alignment:
     """The best local alignment of a query to one entry; all coordinates 1-based and inclusive.
 
-    `ties` names the other entries with the same score, in the order of the reference.
+    `ties` names the other entries with the same score, in the order of the reference; `closest` the alignment with the
+    entry that the query is closest to, where that is another one, or where not all of `ties` are as close.
     """
 
     entry: int
@@ -62,6 +67,12 @@ class Alignment:
     ties: tuple[int, ...]
     query_row: str
     hit_row: str
+    closer: Alignment | None = None
+
+    @property
+    def closest(self) -> Alignment:
+        """Return the alignment with the entry that the query is closest to; its `ties` are as close."""
+        return self.closer or self
 
     @property
     def identity(self) -> float:
@@ -111,7 +122,8 @@ class Aligner:
     def best(self, amino_codes: Codes, most_expected: float = MAX_EVALUE) -> Alignment | None:
         """Return the best alignment, None if its E-value exceeds `most_expected`.
 
-        Of equally good entries the last in the reference wins, as in the real tool.
+        Of equally good entries the last in the reference wins, as in the real tool; which one is the closest is told by
+        `Alignment.closest`.
         """
         query = _plain(decode_protein(amino_codes))
         shared = self._index.kmers.shared(amino_codes)[self._first]
@@ -135,7 +147,13 @@ class Aligner:
         winner, rows = self._winner(query, scored)
         if winner.evalue > most_expected:
             return None
-        return self._alignment(winner, rows, self._ties(winner, scored))
+        first = self._alignment(winner, rows, self._ties(winner, scored))
+        return replace(first, closer=self._closer(first, winner, rows, scored))
+
+    def closest(self, amino_codes: Codes, most_expected: float = MAX_EVALUE) -> Alignment | None:
+        """Return the alignment with the closest entry, None if the best one's E-value exceeds `most_expected`."""
+        found = self.best(amino_codes, most_expected)
+        return None if found is None else found.closest
 
     def best_of_families(self, amino_codes: Codes, families: Sequence[int]) -> Alignment | None:
         """Return the best alignment, if an entry of one of the families comes near the limit of a row.
@@ -192,6 +210,28 @@ class Aligner:
                 return winner, winner.rows
             score, rows = winner.pair.reachable(self._letters[winner.at])
             scored[best] = replace(winner, score=score, evalue=self._expected(score, query, winner.at), rows=rows)
+
+    def _closer(self, first: Alignment, winner: _Scored, rows: Rows, scored: Sequence[_Scored]) -> Alignment | None:
+        """Return the alignment with the closest entry, and with those as close as `ties`; None if `first` is that."""
+        of_first = _likeness(replace(winner, rows=rows), len(self._letters[winner.at]))
+        is_same = of_first.is_whole and not of_first.different
+        least = first.score if is_same else (1 - _CLOSER_SHARE) * first.score
+        near = {
+            one.at: replace(one, rows=one.rows or one.pair.reachable(self._letters[one.at])[1])
+            for one in scored
+            if _rounded(one.score) >= least and one.at != winner.at
+        }
+        near[winner.at] = replace(winner, rows=rows)
+        alike = {at: _likeness(one, len(self._letters[at])) for at, one in near.items()}
+        at = closest_of(winner.at, alike)
+        tied = {number for number, one in near.items() if _rounded(one.score) == first.score} | {at}
+        equal = {number for number in tied if not is_further(alike[number], alike[at])}
+        if at == winner.at and equal == tied:
+            return None
+        hit, closest = self._members[at][-1], near[at]
+        ties = sorted(entry for number in equal for entry in self._members[number] if entry != hit)
+        assert closest.rows is not None
+        return self._alignment(closest, closest.rows, tuple(ties))
 
     def _ties(self, winner: _Scored, scored: Sequence[_Scored]) -> tuple[int, ...]:
         """Return the other entries with the same score."""
@@ -268,6 +308,13 @@ class Aligner:
             [self._expected(score * SCALE, query, at) for score, at in zip(scores.tolist(), some.tolist(), strict=True)]
         )
         return np.lexsort((-some, -scores, np.where(evalues < _ZERO_EVALUE, 0.0, evalues)))
+
+
+def _likeness(one: _Scored, length: int) -> Likeness:
+    rows = one.rows
+    assert rows is not None
+    covered = rows.hit_end - rows.hit_start + 1
+    return Likeness(rows.identical, len(rows.query) - rows.identical, is_whole=covered == length)
 
 
 def _own_score(letters: str) -> int:

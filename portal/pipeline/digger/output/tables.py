@@ -1,7 +1,7 @@
 """The three tables of BtToxin_Digger 1.0.10, byte for byte where the engine agrees with it.
 
 `All_Toxins.txt` has one row per hit, `<strain>.list` a summary and a section per class, `Bt_all_genes.table` strains
-by genes.
+by genes. Their hits are BLAST's first ones (`Toxin.as_digger`), whichever entry is the closest.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def _identity_cells(toxin: Toxin) -> Iterable[str]:
 
 
 def _evidence_cells(toxin: Toxin) -> Iterable[str]:
+    toxin = toxin.as_digger
     hit, family = toxin.alignment, toxin.family
     yield from ("NO", "YES" if hit else "NO", "YES" if family else "NO")
     if hit is None:
@@ -86,7 +87,7 @@ def blast_evalue(evalue: float) -> str:
 def strain_list(toxins: Sequence[Toxin], sequence_type: str) -> str:
     """Return the text of `<strain>.list`."""
     by_class: Mapping[str, list[Toxin]] = defaultdict(list)
-    for toxin in toxins:
+    for toxin in (each.as_digger for each in toxins):
         by_class[toxin.toxin_class].append(toxin)
     parts = [f"Overview of prediction \t Sequence type: {sequence_type}\n", *_overview(by_class), "//\n\n\n"]
     for name in TOXIN_CLASSES:
@@ -137,7 +138,7 @@ class GeneTable:
     def add(self, strain: str, toxins: Iterable[Toxin]) -> None:
         identities: dict[str, list[str]] = defaultdict(list)
         unnamed: Counter[str] = Counter()
-        for toxin in toxins:
+        for toxin in (each.as_digger for each in toxins):
             if toxin.alignment is None:
                 unnamed[f"HMM_{toxin.toxin_class}_len_{toxin.query.orf.length_aa}"] += 1
             elif (toxin.coverage or 0.0) >= MIN_TABLE_COVERAGE:
