@@ -196,6 +196,7 @@ def test_the_inventory_of_digger_tells_of_cut_genes(tmp_path: Path) -> None:
     table = write_table(tmp_path / "All_Toxins.txt", [row("Vip3Aa1", 1, Hit_length="789", Aln_length="700")])
     gene = toxin(0) | {
         "protein_id": "contig1_00001",
+        "hit": {"name": "Vip3Aa1", "name_1998": None, "length": 789, "start": 1, "end": 700},
         "contig": "c1",
         "contig_edge": "right",
         "start": 7,
