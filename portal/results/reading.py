@@ -18,6 +18,7 @@ from portal.results.loci import LociDocument
 from portal.results.names import (
     BIOASSAYS_JSON,
     CANDIDATES_JSON,
+    DIGGER_JSON,
     LOCI_JSON,
     SCORES_JSON,
     SCREENING_JSON,
@@ -26,7 +27,7 @@ from portal.results.names import (
 )
 from portal.results.scores import ScoresDocument, SpeciesDocument, SpeciesScore, StrainScores
 from portal.results.screening import ScreeningDocument
-from portal.results.toxins import ToxinsDocument
+from portal.results.toxins import DiggerRun, ToxinsDocument
 
 D = TypeVar("D", bound=msgspec.Struct)
 
@@ -46,6 +47,13 @@ class TaskResults:
     screening: ScreeningDocument | None = None
     bioassays: BioassayDocument | None = None
     candidates: CandidatesDocument | None = None
+    searched: DiggerRun | None = None
+
+    @property
+    def mostly_unknown(self) -> Message | None:
+        """The remark that half of the file's letters or more are unknown; None if they are not, or nothing tells."""
+        remarks = (remark for each in (self.searched.strains if self.searched else ()) for remark in each.remarks)
+        return next((remark for remark in remarks if remark.code == "note.mostly_unknown"), None)
 
     @property
     def strains(self) -> tuple[StrainScores, ...]:
@@ -63,12 +71,14 @@ def read_results(digger_dir: Path, shoter_dir: Path) -> TaskResults:
         StageError: a file is missing, is not JSON, or lacks a field; the sentence names file and field.
     """
     toxins, loci, screening = (digger_dir / name for name in (TOXINS_JSON, LOCI_JSON, SCREENING_JSON))
+    searched = digger_dir / DIGGER_JSON
     shortlist, candidates = shoter_dir / BIOASSAYS_JSON, digger_dir / CANDIDATES_JSON
     return TaskResults(
         inventory=read_document(toxins, ToxinsDocument) if toxins.exists() else None,
         loci=read_document(loci, LociDocument) if loci.exists() else None,
         candidates=read_document(candidates, CandidatesDocument) if candidates.exists() else None,
         bioassays=read_document(shortlist, BioassayDocument) if shortlist.exists() else None,
+        searched=read_document(searched, DiggerRun) if searched.exists() else None,
         screening=read_document(screening, ScreeningDocument) if screening.exists() else None,
         species=read_document(shoter_dir / SPECIES_JSON, SpeciesDocument),
         scores=read_document(shoter_dir / SCORES_JSON, ScoresDocument),

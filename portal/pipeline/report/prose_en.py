@@ -202,7 +202,7 @@ class EnglishProse:
         return texts or ["No published record supports a target."]
 
     def unknown(self, summary: Summary, inventory: ToxinsDocument | None) -> Sequence[str]:
-        texts = []
+        texts = [f"{remark.word(Lang.EN)}." for remark in (summary.mostly_unknown,) if remark]
         if summary.unknown_units:
             texts.append(f"Targets unknown: {_join(_named(unit) for unit in summary.unknown_units)}.")
         texts += [

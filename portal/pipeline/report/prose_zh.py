@@ -234,7 +234,7 @@ class ChineseProse:
         return texts or ["没有任何已发表的记录支持某一靶标。"]
 
     def unknown(self, summary: Summary, inventory: ToxinsDocument | None) -> Sequence[str]:
-        texts = []
+        texts = [f"{remark.word(Lang.ZH)}。" for remark in (summary.mostly_unknown,) if remark]
         if summary.unknown_units:
             texts.append(f"靶标未知的毒素：{_join(_named(unit) for unit in summary.unknown_units)}。")
         texts += [

@@ -104,6 +104,7 @@ class Summary:
     accessory: tuple[tuple[str, int], ...]
     records: int
     readings: Counter[Reading]  # of the records, by what was read of the source
+    mostly_unknown: Message | None = None  # the remark that so little of the file is known that little follows from it
 
     @property
     def unverified(self) -> int:
@@ -194,6 +195,7 @@ def summarise(results: TaskResults, strain: StrainScores) -> Summary:
         accessory=_accessory(strain.accessory),
         records=len(used),
         readings=Counter(reading_of(records[fact]) for fact in used),
+        mostly_unknown=results.mostly_unknown,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -14,17 +15,22 @@ import pytest
 from markupsafe import escape
 from msgspec.structs import replace
 
+from portal.domain.fasta import mostly_unknown
 from portal.domain.status import Lang
 from portal.files.taskdir import strain_name
+from portal.pipeline.report.languages import PROSE
 from portal.pipeline.report.prose_en import EnglishProse
-from portal.pipeline.report.render import record_link, render_report
+from portal.pipeline.report.render import record_link, render_report, write_report
 from portal.pipeline.report.summary import interval_text, summarise
+from portal.results.codec import to_json
 from portal.results.conclusion import AssessedTarget, Assessment, Caution, Conclusion, Outcome
 from portal.results.loci import Verdict
+from portal.results.names import DIGGER_JSON
 from portal.results.ranking import score_text
 from portal.results.reading import read_results
 from portal.results.scores import OrderScore, Record, ScoreState, Tier
 from portal.results.targets import Panel
+from portal.results.toxins import DiggerRun, SearchedStrain
 from tests.pipeline.plots.result_files import record as record_of
 from tests.pipeline.plots.result_files import write_results
 from tests.pipeline.report.written import header, written
@@ -103,6 +109,46 @@ def test_a_genome_without_toxins_is_told_so(tmp_path: Path) -> None:
         assert "a family that it lacks cannot be found" in text
         assert "Target orders" not in text
     assert Page(html).addresses == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (
+            Lang.EN,
+            "60.0 % of the sequence is unknown (N, X or another ambiguous letter): that a toxin gene is",
+        ),
+        (Lang.ZH, "序列的 60.0 % 为未知字母（N、X 或其他简并字母）：在此未找到毒素基因，几乎不能说明菌株的情况。"),
+    ],
+)
+def test_a_file_of_which_most_is_unknown_is_told_first_of_what_is_not_known(
+    tmp_path: Path, lang: Lang, words: str
+) -> None:
+    """The page and the remarks say it; whoever has only the report is to know it too."""
+    digger, shoter = write_results(tmp_path / "results", 0)
+    tally = mostly_unknown(1000, 600)
+    assert tally is not None
+    inventory = read_results(digger, shoter).inventory
+    assert inventory is not None
+    found = SearchedStrain(
+        strain="HD-1", contigs=1, bases=1000, n50=1000, kind="nucl", toxins=0, accessory=0, notes=(str(tally),),
+        remarks=(tally,),
+    )  # fmt: skip
+    told = {}
+    for name, remarks in (("with", (tally,)), ("without", ())):
+        strains = (msgspec.structs.replace(found, remarks=remarks),)
+        run = DiggerRun(engine=inventory.engine, reference=inventory.reference, strains=strains)
+        (digger / DIGGER_JSON).write_bytes(to_json(run))
+        out = tmp_path / name
+        out.mkdir()
+        write_report(digger, shoter, tmp_path, out, lang=lang, header=header())
+        written_so = [(out / f"report.{form}").read_text(encoding="utf-8") for form in ("html", "md")]
+        # As a browser shows it, and without the escapes of Markdown.
+        told[name] = [re.sub(r"\s", " ", html.unescape(written_so[0])), written_so[1].replace("\\", "")]
+    assert [words in text for text in told["with"]] == [True, True]
+    assert [words in text for text in told["without"]] == [False, False]
+    heading = PROSE[lang].headings.unknown
+    assert told["with"][1].partition(f"## {heading}\n\n- ")[2].startswith(words)
 
 
 def test_names_are_text_in_both_forms(tmp_path: Path) -> None:
