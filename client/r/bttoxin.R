@@ -17,7 +17,7 @@ bt_columns <- list(
     label = "text", task_id = "text", status = "text", stage = "text", progress = "int", failure_kind = "text",
     message = "text", size_bytes = "int", sha256 = "text", submitted = "time", started = "time", completed = "time",
     toxins = "int", conclusion = "text", targets = "text", cautions = "text",
-    genes_broken = "bool", genes_broken_count = "int", genes_cut_count = "int",
+    genes_broken = "bool", genes_cut = "bool", genes_broken_count = "int", genes_cut_count = "int",
     genes_altered_count = "int", name = "text", tags = "text"
   ),
   toxins = c(

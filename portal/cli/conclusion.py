@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from portal.results.conclusion import Assessment, Conclusion, Outcome, names_of
+from portal.results.gene_state import GeneCondition
 from portal.typed_json import convert
 
 _OUTCOMES = {
@@ -18,24 +19,35 @@ _OUTCOMES = {
     Outcome.NOT_SCORED: "toxins found, but all of them lie below the thresholds of this run",
     Outcome.NO_TOXINS: "no toxin found",
 }
-_NONE_SUPPORTED_BROKEN = (
-    "toxins found, but the genes of those that would act are broken: the published evidence points to no pest"
-)
-_BROKEN_BEHIND = "the genes of the toxins behind this are broken"
+_NONE_SUPPORTED = {
+    GeneCondition.BROKEN: (
+        "toxins found, but the genes of those that would act are broken: the published evidence points to no pest"
+    ),
+    GeneCondition.CUT: (
+        "toxins found, but of the genes of those that would act only parts were seen: whether they act cannot be told"
+    ),
+}
+_GENES_BEHIND = {
+    GeneCondition.BROKEN: "the genes of the toxins behind this are broken",
+    GeneCondition.CUT: "of the genes of the toxins behind this only parts were seen",
+}
 
 
-def outcome_text(outcome: str, targets: str, *, genes_broken: bool) -> str:
-    """Return the outcome of a genome for its named targets; an outcome of another version is returned unchanged."""
-    if genes_broken and outcome == Outcome.NONE_SUPPORTED:
-        return _NONE_SUPPORTED_BROKEN
+def outcome_text(outcome: str, targets: str, genes: GeneCondition) -> str:
+    """Return the outcome of a genome for its named targets; an outcome of another version is returned unchanged.
+
+    genes: the state of all genes behind it.
+    """
+    if outcome == Outcome.NONE_SUPPORTED and genes in _NONE_SUPPORTED:
+        return _NONE_SUPPORTED[genes]
     known = next((words for kind, words in _OUTCOMES.items() if kind.value == outcome), outcome)
-    return known.format(targets=targets) + (f"; {_BROKEN_BEHIND}" if genes_broken else "")
+    return known.format(targets=targets) + (f"; {_GENES_BEHIND[genes]}" if genes in _GENES_BEHIND else "")
 
 
 def conclusion_text(conclusion: Conclusion) -> str:
     """Return the conclusion as one line without a full stop."""
     named = conclusion.likely if conclusion.outcome is Outcome.LIKELY else conclusion.possible
-    parts = [outcome_text(conclusion.outcome, ", ".join(named), genes_broken=conclusion.genes_broken)]
+    parts = [outcome_text(conclusion.outcome, ", ".join(named), conclusion.genes_behind)]
     if conclusion.outcome is Outcome.LIKELY and conclusion.possible:
         parts.append(f"may also act on {', '.join(conclusion.possible)}")
     for assessment, words in ((Assessment.LIKELY, "likely"), (Assessment.POSSIBLE, "possibly")):

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from portal.results.conclusion import AssessedTarget, Assessment, Caution, Conclusion, Outcome
 from portal.results.gene_changes import FoundGenes, GeneChange, compare_genes
+from portal.results.gene_state import GeneCondition
 from portal.results.loci import LociDocument
 from portal.results.ranking import score_text
 from portal.results.scores import OrderScore, ScoresDocument, ScoreState, SpeciesDocument, SpeciesScore
@@ -67,7 +68,7 @@ class ScoreChange(Struct, frozen=True, kw_only=True):
 class ConclusionChange(Struct, frozen=True, kw_only=True):
     """The conclusion of both runs: the outcome, and the pests that the strain likely and possibly acts on.
 
-    genes_broken: whether the genes of all toxins behind it are broken.
+    genes: the state of all genes behind it: broken, cut (seen only in part), or else whole.
     """
 
     before: Outcome
@@ -76,8 +77,8 @@ class ConclusionChange(Struct, frozen=True, kw_only=True):
     likely_after: tuple[Target, ...]
     possible_before: tuple[Target, ...]
     possible_after: tuple[Target, ...]
-    genes_broken_before: bool = False
-    genes_broken_after: bool = False
+    genes_before: GeneCondition = GeneCondition.WHOLE
+    genes_after: GeneCondition = GeneCondition.WHOLE
 
 
 class ChangesDocument(Struct, frozen=True, kw_only=True):
@@ -184,11 +185,11 @@ def _conclusion(before: ScoresDocument, after: ScoresDocument) -> ConclusionChan
         likely_after=other.likely,
         possible_before=one.possible,
         possible_after=other.possible,
-        genes_broken_before=one.genes_broken,
-        genes_broken_after=other.genes_broken,
+        genes_before=one.genes_behind,
+        genes_after=other.genes_behind,
     )
     said = [
-        (run.outcome, set(run.likely), set(run.possible), set(run.besides), run.genes_broken) for run in (one, other)
+        (run.outcome, set(run.likely), set(run.possible), set(run.besides), run.genes_behind) for run in (one, other)
     ]
     return change if said[0] != said[1] else None
 

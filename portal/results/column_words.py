@@ -21,6 +21,7 @@ GRID_COLUMNS = (
     "inconclusive",
     "cautions",
     "genes_broken",
+    "genes_cut",
     "genes_broken_count",
     "genes_cut_count",
     "genes_altered_count",

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from portal.results.gene_state import is_broken
+from portal.results.gene_state import GeneCondition, is_broken, is_part
 from portal.results.ranking import rank_key
 from portal.results.targets import Panel
 
@@ -71,7 +71,8 @@ class AssessedTarget(Struct, frozen=True):
 class Conclusion(Struct, frozen=True, kw_only=True):
     """What a strain acts on. Both lists hold every target of their panel, in order of presentation.
 
-    `genes_broken` tells that the genes of all toxins that add to the score of a pest are broken.
+    `genes_broken` tells that the genes of all toxins that add to the score of a pest are broken. `genes_cut` tells that
+    all of them are broken or seen only in part, and at least one in part: whether they act cannot be told.
     """
 
     schema: int = CONCLUSION_SCHEMA
@@ -79,6 +80,14 @@ class Conclusion(Struct, frozen=True, kw_only=True):
     pest: tuple[AssessedTarget, ...]
     non_pest: tuple[AssessedTarget, ...]
     genes_broken: bool = False
+    genes_cut: bool = False
+
+    @property
+    def genes_behind(self) -> GeneCondition:
+        """The state of all genes behind the conclusion: broken, cut, or else whole, if some of them may be."""
+        if self.genes_broken:
+            return GeneCondition.BROKEN
+        return GeneCondition.CUT if self.genes_cut else GeneCondition.WHOLE
 
     @property
     def likely(self) -> tuple[str, ...]:
@@ -171,11 +180,15 @@ def conclude(scores: Iterable[Scored], hits: Iterable[NamedHit], units: Iterable
     listed = list(scores)
     pest = _panel([score for score in listed if score.panel == Panel.PEST])
     non_pest = _panel([score for score in listed if score.panel != Panel.PEST])
+    flags = {unit.unit_id: unit.flags for unit in units}
+    adding = [flags.get(unit_id, ()) for unit_id in _adding(listed)]
+    genes_broken = bool(adding) and all(map(is_broken, adding))
     return Conclusion(
         outcome=_outcome(pest, hits),
         pest=pest,
         non_pest=non_pest,
-        genes_broken=_only_broken(listed, {unit.unit_id for unit in units if is_broken(unit.flags)}),
+        genes_broken=genes_broken,
+        genes_cut=bool(adding) and not genes_broken and all(is_broken(each) or is_part(each) for each in adding),
     )
 
 
@@ -214,16 +227,15 @@ def _panel(scores: Sequence[Scored]) -> tuple[AssessedTarget, ...]:
     return tuple(said for _, said in sorted(found, key=place))
 
 
-def _only_broken(scores: Iterable[Scored], broken: Collection[str]) -> bool:
-    """Tell whether toxins, those found inactive apart, add to the score of a pest, and the genes of all are broken."""
-    adding = {
+def _adding(scores: Iterable[Scored]) -> Collection[str]:
+    """Return the ids of the units that add to the score of a pest, those found inactive apart."""
+    return {
         share.unit_id
         for score in scores
         if score.panel == Panel.PEST and score.score is not None
         for share in score.units
         if share.contribution > 0.0 and share.state != "negative_only"
     }
-    return bool(adding) and adding <= set(broken)
 
 
 def _is_likely(said: AssessedTarget) -> bool:

@@ -48,7 +48,8 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
     "tasks": {
         **_WHOSE, "status": "text", "stage": "text", "progress": "int", "failure_kind": "text", "message": "text",
         "size_bytes": "int", "sha256": "text", "submitted": "time", "started": "time", "completed": "time",
-        "toxins": "int", "conclusion": "text", "targets": "text", "cautions": "text", "genes_broken": "bool",
+        "toxins": "int", "conclusion": "text", "targets": "text", "cautions": "text",
+        "genes_broken": "bool", "genes_cut": "bool",
         **dict.fromkeys(GENE_COUNTS, "int"),
         "name": "text", "tags": "text",
     },
@@ -86,13 +87,14 @@ def conclusion_cells(conclusion: Conclusion | None, genes: int | None, damage: D
     counts: Row = {name: damage.of(state) if damage else None for name, state in GENE_COUNTS.items()}
     counts["toxins"] = genes
     if conclusion is None:
-        return counts | {"conclusion": None, "targets": None, "cautions": None, "genes_broken": None}
+        return counts | {"conclusion": None, "targets": None, "cautions": None, "genes_broken": None, "genes_cut": None}
     named = conclusion.likely or conclusion.possible
     return counts | {
         "conclusion": conclusion.outcome.value,
         "targets": "; ".join(named) or None,
         "cautions": cautions_text(conclusion),
         "genes_broken": conclusion.genes_broken,
+        "genes_cut": conclusion.genes_cut,
     }
 
 

@@ -16,14 +16,14 @@ from portal.web.texts.words import ORDER
 class Said:
     """What somebody read: the kind of answer, and the targets named with it; those that are no pests apart.
 
-    And whether it was said that all that would act is broken.
+    And what was said of the genes of all that would act: broken, or seen only in part (cut).
     """
 
     outcome: str
     likely: frozenset[str] = frozenset()
     possible: frozenset[str] = frozenset()
     besides: frozenset[tuple[str, str]] = field(default_factory=frozenset)
-    genes_broken: bool = False
+    genes: str = "whole"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Phrases:
     possible: str
     besides: Mapping[str, str]
     separator: str
-    broken: str
+    genes: Mapping[str, str]
     names: Mapping[str, str]
 
 
@@ -56,7 +56,7 @@ def read(text: str, phrases: Phrases) -> Said:
         likely=named if outcome == "likely" else frozenset(),
         possible=named if outcome == "possible" else after(phrases.possible),
         besides=frozenset((how, target) for how, pattern in phrases.besides.items() for target in after(pattern)),
-        genes_broken=phrases.broken in text,
+        genes=next((state for state, phrase in phrases.genes.items() if phrase in text), "whole"),
     )
 
 
@@ -66,7 +66,7 @@ REPORT = {
         outcomes={
             "likely": r"Likely active against (?P<targets>[^.]*(?:\.\d\d[^.]*)*)\.",
             "possible": r"^Possibly active against (?P<targets>[^.;]*(?:\.\d\d[^.;]*)*);",
-            "none_supported": "the published evidence does not point to any pest",
+            "none_supported": "the published evidence does not point to any pest|they act cannot be told",
             "no_record": "no record of any pest",
             "not_scored": "all of them lie below the thresholds",
             "no_toxins": "No toxin gene was found",
@@ -77,14 +77,14 @@ REPORT = {
             "possible": r"Other than pests, possibly active against (?P<targets>[^.]*(?:\.\d\d[^.]*)*)\.",
         },
         separator=r", | and ",
-        broken="are broken",
+        genes={"broken": "are broken", "cut": "only parts"},
         names={label: target for target, label in WORDS[Lang.EN].targets.items()} | _ENGLISH_NAMES,
     ),
     Lang.ZH: Phrases(
         outcomes={
             "likely": "该菌株很可能对(?P<targets>.*?)有活性",
             "possible": "该菌株可能对(?P<targets>.*?)有活性",
-            "none_supported": "不足以指向任何害虫",
+            "none_supported": "不足以指向任何害虫|无法判断其是否有活性",
             "no_record": "对任何害虫的记录",
             "not_scored": "均低于本次分析的阈值",
             "no_toxins": "未检出毒素基因",
@@ -95,7 +95,7 @@ REPORT = {
             "possible": "害虫以外，可能对(?P<targets>[^。]*)有活性",
         },
         separator="、|和",
-        broken="基因均已受损",
+        genes={"broken": "基因均已受损", "cut": "只见到一部分"},
         names={label: target for target, label in WORDS[Lang.ZH].targets.items()},
     ),
 }
@@ -103,7 +103,7 @@ PAGE = Phrases(
     outcomes={
         "likely": r"^Likely acts on (?P<targets>[^.]*)",
         "possible": r"^May act on (?P<targets>[^.]*)",
-        "none_supported": "the published evidence points to no pest",
+        "none_supported": "the published evidence points to no pest|they act cannot be told",
         "no_record": "no pest is on record",
         "not_scored": "all of them lie below the thresholds",
         "no_toxins": "^No toxin gene was found in this genome",
@@ -114,14 +114,14 @@ PAGE = Phrases(
         "possible": r"Other than pests, may act on (?P<targets>[^.]*)\.",
     },
     separator=", ",
-    broken="are broken",
+    genes={"broken": "are broken", "cut": "only parts"},
     names=_ENGLISH_NAMES,
 )
 PAGE_ZH = Phrases(
     outcomes={
         "likely": "^很可能作用于(?P<targets>[^。]*)",
         "possible": "^有一定可能作用于(?P<targets>[^。]*)",
-        "none_supported": "不足以指向任何害虫",
+        "none_supported": "不足以指向任何害虫|无法判断其是否有活性",
         "no_record": "对害虫的记录",
         "not_scored": "均低于本次分析的阈值",
         "no_toxins": "^该基因组中未检出毒素基因",
@@ -129,14 +129,14 @@ PAGE_ZH = Phrases(
     possible="也有一定可能作用于(?P<targets>[^。]*)。",
     besides={},
     separator="、",
-    broken="基因均已受损",
+    genes={"broken": "基因均已受损", "cut": "只见到一部分"},
     names=REPORT[Lang.ZH].names,
 )
 TERMINAL = Phrases(
     outcomes={
         "likely": r"^likely acts on (?P<targets>[^;]*)",
         "possible": r"^may act on (?P<targets>[^;]*)",
-        "none_supported": "the published evidence points to no pest",
+        "none_supported": "the published evidence points to no pest|they act cannot be told",
         "no_record": "no pest is on record",
         "not_scored": "all of them lie below the thresholds",
         "no_toxins": "^no toxin found",
@@ -147,7 +147,7 @@ TERMINAL = Phrases(
         "possible": r"other than pests, possibly acts on (?P<targets>[^;]*)",
     },
     separator=", ",
-    broken="are broken",
+    genes={"broken": "are broken", "cut": "only parts"},
     names=_ENGLISH_NAMES,
 )
 
@@ -163,5 +163,5 @@ def in_json(conclusion: Mapping[str, Any]) -> Said:
         likely=named("pest", "likely"),
         possible=named("pest", "possible"),
         besides=frozenset((how, target) for how in ("likely", "possible") for target in named("non_pest", how)),
-        genes_broken=conclusion["genes_broken"],
+        genes="broken" if conclusion["genes_broken"] else "cut" if conclusion["genes_cut"] else "whole",
     )

@@ -100,11 +100,11 @@ class StrainsTogether:
         rows = re.findall(said, page)
         return {html.unescape(label): html.unescape(line) for label, line in rows}
 
-    def table(self) -> dict[str, tuple[str, tuple[str, ...], bool]]:
-        """Return outcome, targets and whether all genes are broken of each strain in the API's table, as JSON."""
+    def table(self) -> dict[str, tuple[str, tuple[str, ...], str]]:
+        """Return outcome, targets and the state of all genes of each strain in the API's table, as JSON."""
         headers = {"Authorization": f"Bearer {self._token}"}
         body = self._client.get(f"/api/submissions/{self._id}/tasks?format=json", headers=headers).get_json()
-        return {row["label"]: (*_named(row["conclusion"], row["targets"]), row["genes_broken"]) for row in body["rows"]}
+        return {row["label"]: (*_named(row["conclusion"], row["targets"]), _genes(row, True)) for row in body["rows"]}
 
     def printed(self) -> dict[str, str]:
         """Return what the commands print of each strain's row in that table."""
@@ -112,13 +112,15 @@ class StrainsTogether:
         body = self._client.get(f"/api/submissions/{self._id}/tasks?format=json", headers=headers).get_json()
         return {row["label"]: genome_line(row).split("\t")[3] for row in body["rows"]}
 
-    def compared_table(self) -> dict[str, tuple[str, tuple[str, ...], bool]]:
+    def compared_table(self) -> dict[str, tuple[str, tuple[str, ...], str]]:
         """Return the same from the comparison's table to download."""
         text = self._client.get(f"{self._page}/compare/table.csv?by=orders").text
         rows = csv.DictReader(io.StringIO(text))
-        return {
-            row["strain"]: (*_named(row["conclusion"], row["targets"]), row["genes_broken"] == "yes") for row in rows
-        }
+        return {row["strain"]: (*_named(row["conclusion"], row["targets"]), _genes(row, "yes")) for row in rows}
+
+
+def _genes(row: Mapping[str, Any], yes: object) -> str:
+    return next((state for state in ("broken", "cut") if row[f"genes_{state}"] == yes), "whole")
 
 
 def _named(outcome: str, targets: str | None) -> tuple[str, tuple[str, ...]]:

@@ -45,6 +45,7 @@ STRAINS = Path(__file__).parents[1] / "data" / "strains"
 SHIPPED = Path(portal.__file__).parent / "pipeline" / "shoter" / "data" / "validation_strains.csv"
 RANDOM_STRAINS = 500
 WITH_STOP = {"Protein sequence": "M" * 400 + "*" + "M" * 700}
+CUT = {"location": "1-1500", "Aln_length": "500", "reference_range": "679-1178"}
 # So many that they are possibly active although each has a stop.
 ALL_BROKEN = (
     "Cry1Aa1", "Cry1Ab1", "Cry1Ac1", "Cry1Ca1", "Cry1Da1", "Cry1Fa1", "Cry2Aa1", "Cry2Ab1", "Vip3Aa1", "Vip3Ba1",
@@ -91,6 +92,8 @@ def inventories() -> dict[str, list[dict[str, str]]]:
     names = toxin_names()
     found |= {f"one-{name}": [row(name)] for name in names}
     rng = random.Random(20261126)
+    found["random-cut"] = [row("Cry1Ac1", 1, **CUT), row("Cry2Aa1", 2, **CUT)]
+    found["random-cut-many"] = [row(name, number, **CUT) for number, name in enumerate(ALL_BROKEN)]
     found["random-broken"] = [row(name, number, **WITH_STOP) for number, name in enumerate(ALL_BROKEN)]
     return found | {f"random-{number}": random_rows(rng, names) for number in range(RANDOM_STRAINS)}
 
@@ -214,8 +217,9 @@ def test_every_outcome_is_among_them(told: dict[str, dict[str, Said]]) -> None:
     outcomes = {said["API"].outcome for said in told.values()}
     assert outcomes == {"likely", "possible", "none_supported", "no_record", "not_scored", "no_toxins"}
     assert {how for said in told.values() for how, _ in said["API"].besides} == {"likely", "possible"}
-    broken = {said["API"].outcome for said in told.values() if said["API"].genes_broken}
-    assert {"possible", "none_supported"} <= broken <= {"likely", "possible", "none_supported"}
+    for state in ("broken", "cut"):
+        outcomes = {said["API"].outcome for said in told.values() if said["API"].genes == state}
+        assert {"possible", "none_supported"} <= outcomes <= {"likely", "possible", "none_supported"}
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +244,7 @@ def test_the_pages_say_it_too(
         served.show(number)
         assert read(served.page(), PAGE) == said, strain
         line = read(f"{served.line()}.", PAGE)
-        assert (line.outcome, line.likely, line.genes_broken) == (said.outcome, said.likely, said.genes_broken), strain
+        assert (line.outcome, line.likely, line.genes) == (said.outcome, said.likely, said.genes), strain
         assert line.possible == (said.possible if said.outcome == "possible" else frozenset()), strain
 
 
@@ -319,9 +323,9 @@ def test_the_grids_say_why_a_high_score_is_only_called_possible(
 
 
 def short(said: Said) -> Said:
-    """Return what a line has room for: the outcome, the targets that make it, and whether all of it is broken."""
+    """Return what a line has room for: the outcome, the targets that make it, and the state of all genes behind it."""
     possible = said.possible if said.outcome == "possible" else frozenset()
-    return Said(said.outcome, said.likely, possible, genes_broken=said.genes_broken)
+    return Said(said.outcome, said.likely, possible, genes=said.genes)
 
 
 def spoken_against(said: Said, drawn: GridRowSaid) -> list[str]:
@@ -341,9 +345,9 @@ def test_the_tables_of_many_say_it_too(
     expected = {}
     for number in chosen:
         said = told[scored.strains[number]]["API"]
-        expected[scored.strains[number]] = (said.outcome, said.likely or said.possible, said.genes_broken)
+        expected[scored.strains[number]] = (said.outcome, said.likely or said.possible, said.genes)
     for table in (together.table(), together.compared_table()):
-        found = {label: (outcome, frozenset(targets), broken) for label, (outcome, targets, broken) in table.items()}
+        found = {label: (outcome, frozenset(targets), genes) for label, (outcome, targets, genes) in table.items()}
         assert found == expected
     for label, line in together.printed().items():
         assert short(read(line, TERMINAL)) == short(told[label]["API"]), label

@@ -29,6 +29,7 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
         "targets": "text",
         "cautions": "text",
         "genes_broken": "bool",
+        "genes_cut": "bool",
         "genes_broken_count": "int",
         "genes_cut_count": "int",
         "genes_altered_count": "int",

@@ -70,6 +70,11 @@ TEXTS = {
         "结论所依据的基因（即对害虫得分有贡献的全部毒素基因）是否均已受损；只要有一个未受损即为否，"
         "与 genes_broken_count 的个数无关",
     ),
+    "column.of.genes_cut": Text(
+        "true if all genes behind the conclusion are broken or seen only in part, and at least one in part: whether "
+        "they act cannot be told",
+        "结论所依据的基因是否均已受损或只见到一部分，且至少有一个只见到一部分：无法判断其是否有活性",
+    ),
     "column.of.genes_broken_count": Text(
         "number of scored toxin genes that are broken, some or all: premature stop, frameshift, insertion or remnant; "
         "those that break behind their toxin core do not count",

@@ -127,8 +127,8 @@ def _conclusions(strains: Sequence[StrainScores], out_dir: Path) -> str:
         named = [names_of(panel, each) for panel in (said.pest, said.non_pest) for each in _NAMED]
         told = [strain.strain, said.outcome.value, *(";".join(names) for names in named)]
         counts = (strain.damage.of(state) for state in GENE_COUNTS.values())
-        rows.append([*told, said.genes_broken, *counts, cautions_text(said)])
-    genes = ["genes_broken", *GENE_COUNTS, "cautions"]
+        rows.append([*told, said.genes_broken, said.genes_cut, *counts, cautions_text(said)])
+    genes = ["genes_broken", "genes_cut", *GENE_COUNTS, "cautions"]
     names = ["strain", "outcome", "likely", "possible", "non_pest_likely", "non_pest_possible", *genes]
     return write_table(out_dir / COMPARE_CONCLUSIONS_TSV, names, rows)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from portal.pipeline.report.summary import Summary, TargetLine
 from portal.results.conclusion import Assessment, Outcome
+from portal.results.gene_state import GeneCondition
 from portal.results.targets import Panel
 
 
@@ -14,16 +15,16 @@ from portal.results.targets import Panel
 class LeadWords:
     """The sentences of one language: one per outcome, with `{targets}` if it names any, and optional further ones.
 
-    `broken` stands in place of the sentence for no supported pest where all toxins that would act have broken genes;
-    `broken_behind` follows the targets that rest on such toxins alone.
+    `unsupported` stands in place of the sentence for no supported pest where the genes of all toxins that would act are
+    broken or cut; `behind` follows the targets that rest on such toxins alone.
     """
 
     outcomes: Mapping[Outcome, str]
     also_possible: str
     likely_besides: str
     possible_besides: str
-    broken: str
-    broken_behind: str
+    unsupported: Mapping[GeneCondition, str]
+    behind: Mapping[GeneCondition, str]
     between: str
 
 
@@ -41,11 +42,24 @@ EN = LeadWords(
     also_possible="Possibly also against {targets}.",
     likely_besides="Other than pests, likely active against {targets}.",
     possible_besides="Other than pests, possibly active against {targets}.",
-    broken=(
-        "Toxin genes were found, but those of the toxins that would act are broken; the published evidence does not "
-        "point to any pest."
-    ),
-    broken_behind="The genes of the toxins behind this are broken, while the published tests are of intact toxins.",
+    unsupported={
+        GeneCondition.BROKEN: (
+            "Toxin genes were found, but those of the toxins that would act are broken; the published evidence does "
+            "not point to any pest."
+        ),
+        GeneCondition.CUT: (
+            "Toxin genes were found, but of those of the toxins that would act only parts were seen; whether they act "
+            "cannot be told."
+        ),
+    },
+    behind={
+        GeneCondition.BROKEN: (
+            "The genes of the toxins behind this are broken, while the published tests are of intact toxins."
+        ),
+        GeneCondition.CUT: (
+            "Of the genes of the toxins behind this only parts were seen; the published tests are of intact toxins."
+        ),
+    },
     between=" ",
 )
 ZH = LeadWords(
@@ -60,8 +74,14 @@ ZH = LeadWords(
     also_possible="对{targets}也可能有活性。",
     likely_besides="害虫以外，很可能对{targets}有活性。",
     possible_besides="害虫以外，可能对{targets}有活性。",
-    broken="检出了毒素基因，但其中可能起作用的基因均已受损，已发表的证据不足以指向任何害虫靶标。",
-    broken_behind="相应毒素的基因均已受损，而已发表的测定针对的是完整毒素。",
+    unsupported={
+        GeneCondition.BROKEN: "检出了毒素基因，但其中可能起作用的基因均已受损，已发表的证据不足以指向任何害虫靶标。",
+        GeneCondition.CUT: "检出了毒素基因，但其中可能起作用的基因均只见到一部分，无法判断其是否有活性。",
+    },
+    behind={
+        GeneCondition.BROKEN: "相应毒素的基因均已受损，而已发表的测定针对的是完整毒素。",
+        GeneCondition.CUT: "相应毒素的基因均只见到一部分，而已发表的测定针对的是完整毒素。",
+    },
     between="",
 )
 
@@ -77,12 +97,13 @@ def lead(
     conclusion = summary.strain.conclusion
     named = Assessment.LIKELY if conclusion.outcome is Outcome.LIKELY else Assessment.POSSIBLE
     is_unsupported = conclusion.outcome is Outcome.NONE_SUPPORTED
-    first = words.broken if conclusion.genes_broken and is_unsupported else words.outcomes[conclusion.outcome]
+    genes = conclusion.genes_behind
+    first = (words.unsupported.get(genes) if is_unsupported else None) or words.outcomes[conclusion.outcome]
     sentences = [(first, summary.said(named))]
     if conclusion.outcome is Outcome.LIKELY:
         sentences.append((words.also_possible, summary.said(Assessment.POSSIBLE)))
-    if conclusion.genes_broken and not is_unsupported:
-        sentences.append((words.broken_behind, ()))
+    if genes in words.behind and not is_unsupported:
+        sentences.append((words.behind[genes], ()))
     sentences.append((words.likely_besides, summary.said(Assessment.LIKELY, Panel.NON_PEST)))
     sentences.append((words.possible_besides, summary.said(Assessment.POSSIBLE, Panel.NON_PEST)))
     return words.between.join(

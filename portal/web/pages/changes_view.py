@@ -14,6 +14,7 @@ from portal.domain.task import TaskMeta
 from portal.results.changes import ChangesDocument, ConclusionChange, Extent, ScoreChange, ScorePoint, SettingChange
 from portal.results.conclusion import Outcome
 from portal.results.gene_changes import GeneChange, GeneFact, GeneFate, GeneInRun
+from portal.results.gene_state import GeneCondition
 from portal.results.locus_words import state_words
 from portal.results.score_words import caution_words
 from portal.results.species import names_of
@@ -131,16 +132,16 @@ def _known(value: str | float | bool | None) -> str:
 
 def _conclusion(change: ConclusionChange) -> tuple[str, ...]:
     return (
-        _concluded(change.before, change.likely_before, change.possible_before, broken=change.genes_broken_before),
-        _concluded(change.after, change.likely_after, change.possible_after, broken=change.genes_broken_after),
+        _concluded(change.before, change.likely_before, change.possible_before, change.genes_before),
+        _concluded(change.after, change.likely_after, change.possible_after, change.genes_after),
     )
 
 
-def _concluded(outcome: Outcome, likely: Sequence[str], possible: Sequence[str], *, broken: bool) -> str:
+def _concluded(outcome: Outcome, likely: Sequence[str], possible: Sequence[str], genes: GeneCondition) -> str:
     """Return a conclusion in a line, as the heading of results has it."""
     first = likely if outcome is Outcome.LIKELY else possible if outcome is Outcome.POSSIBLE else ()
     named = _(", ").join(map(target_name, first))
-    parts = (lead_of(outcome, genes_broken=broken), named, caution_of(first, genes_broken=broken))
+    parts = (lead_of(outcome, genes), named, caution_of(first, genes))
     line = gap().join(part for part in parts if part)
     besides = _(", ").join(map(target_name, possible)) if outcome is Outcome.LIKELY else ""
     return f"{line}{_('; ')}{_('May also act on')}{gap()}{besides}" if besides else line

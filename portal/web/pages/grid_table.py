@@ -54,7 +54,7 @@ def grid_columns(grid: GridView) -> dict[str, Kind]:
         return {**whose, **{_key(column): "text" for column in grid.columns}, **counts}
     values: dict[str, Kind] = {column.key: "float" for column in grid.columns}
     more: dict[str, Kind] = dict.fromkeys(_GENES, "text") if grid.by is GridBy.TOXINS else dict.fromkeys(_LISTS, "text")
-    return {**whose, **values, **more, "cautions": "text", "genes_broken": "bool", **counts}
+    return {**whose, **values, **more, "cautions": "text", "genes_broken": "bool", "genes_cut": "bool", **counts}
 
 
 def grid_value_words(grid: GridView) -> Message:

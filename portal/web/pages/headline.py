@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from portal.domain.task import TaskMeta
 from portal.results.conclusion import Assessment, Conclusion, Outcome, names_of
+from portal.results.gene_state import GeneCondition
 from portal.web.texts.i18n import gap
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.i18n import lazy_gettext as _l
@@ -23,9 +24,15 @@ _LEADS = {
     Outcome.NOT_SCORED: _l("Toxins were found, but all of them lie below the thresholds of this run"),
     Outcome.NO_TOXINS: _l("No toxin gene was found in this genome"),
 }
-_NONE_SUPPORTED_BROKEN = _l(
-    "Toxins were found, but the genes of those that would act are broken: the published evidence points to no pest"
-)
+_NONE_SUPPORTED = {
+    GeneCondition.BROKEN: _l(
+        "Toxins were found, but the genes of those that would act are broken: the published evidence points to no pest"
+    ),
+    GeneCondition.CUT: _l(
+        "Toxins were found, but of the genes of those that would act only parts were seen: "
+        "whether they act cannot be told"
+    ),
+}
 # What a row of a grid has room for.
 _BRIEF = {
     Outcome.LIKELY: _l("Likely:"),
@@ -35,8 +42,11 @@ _BRIEF = {
     Outcome.NOT_SCORED: _l("All below the thresholds"),
     Outcome.NO_TOXINS: _l("No toxin gene"),
 }
-_BRIEF_BROKEN = _l("(genes broken)")
-_BROKEN_BEHIND = _l("(but the genes of the toxins behind this are broken)")
+_BRIEF_GENES = {GeneCondition.BROKEN: _l("(genes broken)"), GeneCondition.CUT: _l("(genes cut)")}
+_GENES_BEHIND = {
+    GeneCondition.BROKEN: _l("(but the genes of the toxins behind this are broken)"),
+    GeneCondition.CUT: _l("(if the genes of the toxins behind this are whole: only parts of them were seen)"),
+}
 
 
 @dataclass(frozen=True)
@@ -61,15 +71,15 @@ class Headline:
         return f"{line}{gap()}{self.caution}" if self.caution else line
 
 
-def lead_of(outcome: Outcome, *, genes_broken: bool) -> str:
-    """Return the words that a conclusion begins with."""
-    is_told = genes_broken and outcome is Outcome.NONE_SUPPORTED
-    return str(_NONE_SUPPORTED_BROKEN if is_told else _LEADS[outcome])
+def lead_of(outcome: Outcome, genes: GeneCondition) -> str:
+    """Return the words that a conclusion begins with; `genes` is the state of all genes behind it."""
+    told = _NONE_SUPPORTED.get(genes) if outcome is Outcome.NONE_SUPPORTED else None
+    return str(told or _LEADS[outcome])
 
 
-def caution_of(targets: Sequence[str], *, genes_broken: bool) -> str:
+def caution_of(targets: Sequence[str], genes: GeneCondition) -> str:
     """Return what stands in brackets behind the targets of a conclusion; empty if nothing does."""
-    return str(_BROKEN_BEHIND) if targets and genes_broken else ""
+    return str(_GENES_BEHIND.get(genes, "")) if targets else ""
 
 
 def headline(task: TaskMeta, conclusion: Conclusion | None) -> Headline:
@@ -77,8 +87,8 @@ def headline(task: TaskMeta, conclusion: Conclusion | None) -> Headline:
     if conclusion is None:
         ready = _("The results are ready to download")
         return Headline(ready, brief=ready)
-    outcome, genes_broken = conclusion.outcome, conclusion.genes_broken
-    lead = lead_of(outcome, genes_broken=genes_broken)
+    outcome, genes = conclusion.outcome, conclusion.genes_behind
+    lead = lead_of(outcome, genes)
     brief = str(_BRIEF[outcome])
     if outcome is Outcome.NO_TOXINS and task.input_facts.get("kind") == "prot":
         lead = _("No toxin was found among these proteins")
@@ -89,7 +99,7 @@ def headline(task: TaskMeta, conclusion: Conclusion | None) -> Headline:
         lead,
         targets=targets,
         brief=_with_state(f"{brief}{gap()}{_(', ').join(map(target_name, targets))}".strip(), conclusion),
-        caution=caution_of(targets, genes_broken=genes_broken),
+        caution=caution_of(targets, genes),
         possible=conclusion.possible if outcome is Outcome.LIKELY else (),
         likely_besides=names_of(conclusion.non_pest, Assessment.LIKELY),
         possible_besides=names_of(conclusion.non_pest, Assessment.POSSIBLE),
@@ -97,4 +107,5 @@ def headline(task: TaskMeta, conclusion: Conclusion | None) -> Headline:
 
 
 def _with_state(brief: str, conclusion: Conclusion) -> str:
-    return f"{brief}{gap()}{_BRIEF_BROKEN}" if conclusion.genes_broken else brief
+    said = _BRIEF_GENES.get(conclusion.genes_behind)
+    return f"{brief}{gap()}{said}" if said else brief

@@ -238,11 +238,15 @@ def test_the_report_lists_records_of_another_toxin_with_those_of_relatives(tmp_p
         assert set(source.records + source.inherited) == {*share.records, *share.inherited_records}
 
 
-def test_a_strain_whose_genes_are_all_broken_is_concluded_so(tmp_path: Path) -> None:
+def test_a_strain_whose_genes_are_all_broken_or_cut_is_concluded_so(tmp_path: Path) -> None:
     stops = Run(tmp_path / "stops", row("Cry1Ac1", 1, **WITH_STOP), row("Cry2Aa1", 2, **WITH_STOP))
     one = Run(tmp_path / "one", row("Cry1Ac1", 1, **WITH_STOP), row("Cry2Aa1", 2))
     cut = Run(tmp_path / "cut", row("Cry1Ac1", 1, **CUT))
-    assert [each.scores.strains[0].conclusion.genes_broken for each in (stops, one, cut)] == [True, False, False]
+    both = Run(tmp_path / "both", row("Cry1Ac1", 1, **CUT), row("Cry2Aa1", 2, **WITH_STOP))
+    cut_and_whole = Run(tmp_path / "cut and whole", row("Cry1Ac1", 1, **CUT), row("Cry2Aa1", 2))
+    runs = (stops, one, cut, both, cut_and_whole)
+    told = [each.scores.strains[0].conclusion.genes_behind for each in runs]
+    assert told == ["broken", "whole", "cut", "cut", "whole"]
 
 
 def test_genes_are_counted_as_broken_or_as_cut() -> None:

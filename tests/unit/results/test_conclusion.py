@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,24 @@ def share(unit_id: str, contribution: float = 0.2, state: ScoreState = ScoreStat
 def test_it_says_whether_all_that_would_act_is_broken(scores: list[OrderScore], is_told: bool) -> None:
     units = [unit("whole"), unit("cut", "contig_edge"), unit("stop", "internal_stop"), unit("shift", "frameshift")]
     assert conclude(scores, [hit()], units).genes_broken is is_told
+
+
+@pytest.mark.parametrize(
+    ("shares", "genes"),
+    [
+        (("cut",), "cut"),
+        (("cut", "stop"), "cut"),
+        (("stop",), "broken"),
+        (("cut", "whole"), "whole"),
+        (("cut", "core"), "whole"),  # cut behind its core: what acts was seen
+        ((), "whole"),
+    ],
+)
+def test_it_says_whether_of_all_that_would_act_only_parts_were_seen(shares: Sequence[str], genes: str) -> None:
+    units = [unit("whole"), unit("cut", "contig_edge"), unit("stop", "internal_stop")]
+    units.append(unit("core", "contig_edge", "core_whole"))
+    found = conclude([score("Diptera", 0.5, units=tuple(map(share, shares)))], [hit()], units)
+    assert (found.genes_behind, found.genes_cut, found.genes_broken) == (genes, genes == "cut", genes == "broken")
 
 
 def test_a_target_without_a_score_has_no_record() -> None:

@@ -200,12 +200,13 @@ def test_scores_that_read_differently_are_told_with_their_assessment(run: Compar
     assert first.target in document.conclusion.possible_after
 
 
-def test_the_same_targets_of_broken_genes_are_another_conclusion(run: ComparedRun) -> None:
-    conclusion = structs.replace(run.scores.strains[0].conclusion, genes_broken=True)
+@pytest.mark.parametrize("genes", ["broken", "cut"])
+def test_the_same_targets_of_damaged_genes_are_another_conclusion(run: ComparedRun, genes: str) -> None:
+    conclusion = structs.replace(run.scores.strains[0].conclusion, **{f"genes_{genes}": True})
     document = compare_runs(run, with_strain(run, conclusion=conclusion))
     only(document, "conclusion")
     assert document.conclusion is not None
-    assert (document.conclusion.genes_broken_before, document.conclusion.genes_broken_after) == (False, True)
+    assert (document.conclusion.genes_before, document.conclusion.genes_after) == ("whole", genes)
     assert document.conclusion.likely_before == document.conclusion.likely_after
 
 
