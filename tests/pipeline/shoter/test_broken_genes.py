@@ -258,7 +258,7 @@ def test_genes_are_counted_as_broken_or_as_cut() -> None:
         ("remnant", "core_whole"),
         ("hmm_only",),
     ]
-    assert damage_of(flags) == Damage(broken=2, cut=1)
+    assert damage_of(flags) == Damage(broken=2, cut=1, altered=1)
 
 
 def test_page_and_report_say_how_many_genes_are_broken_or_cut(tmp_path: Path) -> None:
