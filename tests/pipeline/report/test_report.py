@@ -16,6 +16,7 @@ from markupsafe import escape
 from msgspec.structs import replace
 
 from portal.domain.fasta import mostly_unknown
+from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.files.taskdir import strain_name
 from portal.pipeline.report.languages import PROSE
@@ -230,6 +231,43 @@ def test_screening_bioassays_and_candidates_are_in_both_forms(tmp_path: Path, la
     html, markdown = written(tmp_path, lang)
     for text in (Page(html).words, markdown):
         assert [word for word in words if word not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "told", "why"),
+    [
+        (
+            Lang.EN,
+            ["sum 5.62", "order 0.10", "2 of its toxins act", "Cry2Aa1"],
+            "above its order",
+        ),
+        (Lang.ZH, ["总和 5.62", "目 0.10", "2 种自身毒素有效", "Cry2Aa1（1 项）"], "高于其所在的目"),
+    ],
+)
+def test_the_shortlist_in_both_forms_says_why_a_species_stands_where_it_does(
+    tmp_path: Path, lang: Lang, told: list[str], why: str
+) -> None:
+    digger, shoter = write_results(tmp_path / "results", 3)
+    listed, scored = shoter / "bioassays.json", shoter / "strain_species_scores.json"
+    document, species = json.loads(listed.read_text()), json.loads(scored.read_text())
+    first = document["strains"][0]["species"][0]
+    toxins = [
+        {"toxin": name, "role": "own", "identity_percent": 99.0, "effect": count, "no_effect": 0, "weak": 0,
+         "contribution": 0.9} for name, count in (("Cry1Ac1", 3), ("Cry2Aa1", 1))
+    ]  # fmt: skip
+    first |= {"score": 0.93, "order_score": 0.1, "contribution_sum": 5.62, "toxins": toxins}
+    listed.write_text(json.dumps(document), encoding="utf-8")
+    species["strains"][0]["species"][0]["score"] = 1.0
+    scored.write_text(json.dumps(species), encoding="utf-8")
+    html, markdown = render_report(read_results(digger, shoter), tmp_path, lang=lang, header=header())
+    for text in (Page(html).words, markdown):
+        assert [word for word in (*told, why) if word not in text] == []
+    title = Message("bioassay.title").word(lang)
+    rows = [line for line in markdown.partition(f"## {title}")[2].partition("\n## ")[0].splitlines() if line]
+    table = [line for line in rows if line.startswith("|")]
+    assert len(table) >= 3
+    assert {line.count("|") for line in table} == {7}
+    assert len(rows) == len(table) + 1, "nothing but the table and what it is"
 
 
 def test_the_report_lists_species_as_the_shortlist_does(tmp_path: Path) -> None:

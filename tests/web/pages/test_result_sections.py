@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -57,6 +58,10 @@ def test_species_to_test_are_listed(
     text = client.get(f"{open_task(site.task())}?lang={lang}").text
     section = text.partition('id="bioassays-title"')[2].partition("</section>")[0]
     assert [word for word in words if word not in section] == []
+    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", section, re.DOTALL)
+    assert len(rows) == section.count("</tr>") - section.count("<thead>")
+    assert {row.count("<td") for row in rows} == {5}
+    assert all(re.search(r"(sum|总和) \d\.\d\d", row) for row in rows)
 
 
 @pytest.mark.parametrize(
