@@ -19,7 +19,8 @@ _FORMATS = ("tsv", "csv", "json", "csl", "bibtex", "ris")
 @click.option(
     "--species",
     multiple=True,
-    help="Part of the name of a species (Latin, English, Chinese) or order; may be repeated.",
+    help="A whole scientific name (then also records of its genus and groups), or part of the name of a species "
+    "(Latin, English, Chinese) or order; may be repeated.",
 )
 @click.option("--grade", default="ABC", show_default=True, help="Grades, such as AB.")
 @click.option(

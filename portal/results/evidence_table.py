@@ -17,7 +17,8 @@ from msgspec import Struct, structs
 from portal.results.own_tests import Role, is_same_toxin, role_of_tests
 from portal.results.scores import Record, ScoresDocument, SpecificityFacts, StrainScores
 from portal.results.sources import Source, lasting_address
-from portal.results.species import names_of
+from portal.results.species import accepted_name, known_species, names_of
+from portal.results.targets import parse_genera, parse_species
 from portal.results.units import Percent
 
 EVIDENCE_SCHEMA = 1
@@ -52,8 +53,10 @@ def reading_of(record: Record) -> Reading:
 class EvidenceRow(Struct, frozen=True, kw_only=True):
     """One record as used for a strain; `speaks_for` are the strain's toxins whose scores rest on it.
 
-    `identity_percent` is the identity of the strain's gene to the tested toxin, the highest of several; None where
-    another toxin than the tested one is the gene's closest.
+    `species` is the accepted name, or the group of species that the record names; `species_as_published` is the text of
+    the source, which may be an older name, a misspelling, or name a stage. `identity_percent` is the identity of the
+    strain's gene to the tested toxin, the highest of several; None where another toxin than the tested one is the
+    gene's closest.
     """
 
     strain: str
@@ -85,6 +88,12 @@ class EvidenceRow(Struct, frozen=True, kw_only=True):
     pmid: str | None
     link: str | None
     identity_percent: Percent | None = None
+    species_as_published: str = ""
+
+    @property
+    def is_published_otherwise(self) -> bool:
+        """Tell whether the source writes the species in another way."""
+        return self.species_as_published not in ("", self.species)
 
     @property
     def is_of_relative(self) -> bool:
@@ -117,12 +126,11 @@ class EvidenceFilter:
     def takes(self, row: EvidenceRow) -> bool:
         """Tell whether a row passes.
 
-        A toxin matches by the beginning of the record's or the strain's toxin name; a species or order by any part of a
-        name, in Latin, English or Chinese; grades are letters ("AB"); what was read is one of Reading.
+        A toxin matches by the beginning of the record's or the strain's toxin name; grades are letters ("AB"); what was
+        read is one of Reading. For the species see `_about`.
         """
         return (
             _begins(self.toxin, (row.toxin, row.toxin_1998 or "", *row.speaks_for))
-            and _is_in(self.species, (row.species, row.english, row.chinese, row.order))
             and (not self.grade or row.grade in self.grade.upper())
             and (not self.read or self.read == row.read)
         )
@@ -133,8 +141,23 @@ def _begins(wanted: str, names: Iterable[str]) -> bool:
     return not start or any(name.lower().startswith(start) for name in names)
 
 
-def _is_in(wanted: str, names: Iterable[str]) -> bool:
-    part = wanted.strip().lower()
+def _about(wanted: str, rows: Sequence[EvidenceRow]) -> Sequence[EvidenceRow]:
+    """Return the rows about a species or order.
+
+    A whole scientific name, in any spelling, takes what the shortlist counts for that species: its records, and those
+    of its genus or a group that it belongs to. All else takes any part of a name, in Latin, English or Chinese.
+    """
+    words = " ".join(wanted.split()).lower()
+    name = accepted_name(words.capitalize())
+    if parse_species(name) == name:
+        counted = [row for row in rows if row.species == name or name.partition(" ")[0] in parse_genera(row.species)]
+        if name in known_species() or any(row.species == name for row in counted):
+            return counted
+    return [row for row in rows if _has_part(row, words)]
+
+
+def _has_part(row: EvidenceRow, part: str) -> bool:
+    names = (row.species, row.species_as_published, row.english, row.chinese, row.order)
     return not part or any(part in name.lower() for name in names)
 
 
@@ -152,7 +175,7 @@ def evidence_of(document: ScoresDocument) -> EvidenceDocument:
 
 def filtered(document: EvidenceDocument, wanted: EvidenceFilter) -> EvidenceDocument:
     """Return the rows that pass, and their publications."""
-    rows = tuple(row for row in document.rows if wanted.takes(row))
+    rows = tuple(row for row in _about(wanted.species, document.rows) if wanted.takes(row))
     used = {row.source_id for row in rows}
     return structs.replace(
         document, rows=rows, sources={key: source for key, source in document.sources.items() if key in used}
@@ -207,7 +230,7 @@ def _row(strain: str, fact_id: str, record: Record, role: Role, use: _Use, sourc
         role=role,
         speaks_for=tuple(use.names),
         order=record.order,
-        species=record.species,
+        species=record.organism,
         english=names.english,
         chinese=names.chinese,
         activity=record.activity,
@@ -229,6 +252,7 @@ def _row(strain: str, fact_id: str, record: Record, role: Role, use: _Use, sourc
         pmid=(source.pmid if source else None) or None,
         link=lasting_address(record.doi, record.url),
         identity_percent=use.identity,
+        species_as_published=record.species,
     )
 
 

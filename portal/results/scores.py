@@ -270,6 +270,16 @@ class Record(Struct, frozen=True, kw_only=True):
     partner: str | None
 
     @property
+    def organism(self) -> str:
+        """The accepted name of the species, else the group in the words of the source."""
+        return self.species_name or self.species
+
+    @property
+    def published_otherwise(self) -> str:
+        """The species as the source writes it (older name, misspelling, stage), where that is not the accepted name."""
+        return self.species if self.species != self.organism else ""
+
+    @property
     def grade(self) -> str:
         """The effective grade: an unread source is C."""
         return "C" if self.unverified else self.strength

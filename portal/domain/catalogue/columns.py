@@ -162,6 +162,10 @@ TEXTS = {
     "column.of.inconclusive": Text("tested too little to decide", "测试太少，无法判断"),
     # evidence
     "column.of.record": Text("id of the record", "记录编号"),
+    "column.of.species_as_published": Text(
+        "the tested organism in the words of the source: older names, misspellings, stages",
+        "原文所写的受试生物：可能为旧名、误拼或注明虫态",
+    ),
     "column.of.role": Text(
         "own: about a toxin of the strain; part: about one of which only a part was seen; broken: about one whose gene "
         "is broken here; relative: about a related one",

@@ -126,6 +126,7 @@ def _facts(results: TaskResults, plots_dir: Path, lang: Lang, header: ReportHead
         "more_species": lambda count: Message("bioassay.folded", count=count),
         "records_of": lambda count: Message("bioassay.records", count=count),
         "species_above_order": Message("score.species_above_order"),
+        "as_published": lambda name: Message("bioassay.as_published", name=name),
         "seen_in_part": Message("bioassay.whose.part"),
         "state_label": lambda state: state_label(words, state),
     }

@@ -66,7 +66,10 @@ class EvidenceQuerySchema(RequestSchema):
     species = fields.String(
         load_default="",
         validate=Count(0, _MOST_LETTERS),
-        metadata={"description": "Part of the name of a species (Latin, English, Chinese) or order."},
+        metadata={
+            "description": "Whole scientific name, in any spelling: what the shortlist counts for that species, with "
+            "its genus and groups. Else part of the name of a species (Latin, English, Chinese) or order."
+        },
     )
     grade = fields.String(
         load_default="ABC", validate=OneOf(list(GRADES)), metadata={"description": "Grades, such as AB."}

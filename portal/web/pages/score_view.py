@@ -47,6 +47,7 @@ class CitedRecord:
     toxin: str
     toxin_1998: str | None
     species: str
+    as_published: str  # empty where the source has the accepted name
     activity: str
     grade: str  # the effective grade: an unchecked source is C
     reference: str
@@ -264,7 +265,8 @@ def _cited(fact_id: str, record: Record, inherited: bool) -> CitedRecord:
         fact_id=fact_id,
         toxin=record.toxin,
         toxin_1998=_other_name(record.toxin, record.toxin_1998),
-        species=record.species,
+        species=record.organism,
+        as_published=record.published_otherwise,
         activity=record.activity,
         grade=record.grade,
         reference=record.citation or record.reference,
