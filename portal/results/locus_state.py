@@ -41,6 +41,11 @@ def qualified(locus: Locus) -> Qualified | None:
     return None
 
 
+def gene_state(locus: Locus) -> str:
+    """Return the verdict of a gene as it is to be counted, for tables: qualified where it alone would tell wrongly."""
+    return str(qualified(locus) or locus.verdict or "")
+
+
 def is_in_part(locus: Locus) -> bool:
     """Tell whether the gene ends where its sequence in the file does."""
     return any(event.kind == EventKind.RECORD_END for event in locus.events)

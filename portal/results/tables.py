@@ -14,7 +14,7 @@ from portal.results.conclusion import Conclusion
 from portal.results.gene_state import MARKED, Damage, GeneCondition
 from portal.results.loci import LociDocument
 from portal.results.scores import ScoresDocument, SpeciesDocument
-from portal.results.toxin_table import locus_cells, reasons_not_to_score
+from portal.results.toxin_table import gene_cells, reasons_not_to_score
 from portal.results.toxins import FoundToxin, ToxinsDocument
 
 Kind = Literal["text", "int", "float", "bool", "time"]
@@ -54,7 +54,8 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
         "name": "text", "tags": "text",
     },
     "toxins": {**_NAMED, **{name: kind for name, (kind, _) in _TOXIN.items()},
-               "locus": "text", "verdict": "text", "scored": "bool", "not_scored_because": "text"},
+               "locus": "text", "verdict": "text", "gene_state": "text", "scored": "bool",
+               "not_scored_because": "text"},
     "scores": {**_NAMED, "target": "text", **_SCORE},
     "species": {**_NAMED, "species": "text", "target": "text", **_SCORE},
 }  # fmt: skip
@@ -112,10 +113,8 @@ def toxin_table_rows(
     for toxin in toxins.toxins:
         reason = reasons.get(toxin.protein_id)
         scored = None if scores is None else reason is None and not toxin.accessory
-        locus, verdict = locus_cells(genes.get(toxin.protein_id, ()))
         yield {name: read(toxin) for name, (_, read) in _TOXIN.items()} | {
-            "locus": locus,
-            "verdict": verdict,
+            **gene_cells(genes.get(toxin.protein_id, ())),
             "scored": scored,
             "not_scored_because": None if reason is None else str(reason),
         }

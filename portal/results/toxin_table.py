@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.domain.message import Message
 from portal.results.loci import LociDocument, Locus
+from portal.results.locus_state import gene_state
 from portal.results.toxins import FoundToxin, ToxinsDocument
 from portal.results.tsv import guarded, joined_line
 
@@ -52,7 +53,7 @@ FORMATS = {
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-COLUMNS = ("strain", *_COLUMNS, "locus", "verdict", "not_scored")
+COLUMNS = ("strain", *_COLUMNS, "locus", "verdict", "gene_state", "not_scored")
 # Of a table as the portal delivers it: its owner may name a strain at any time.
 NAMED_COLUMNS = (*COLUMNS, "strain_name")
 
@@ -63,11 +64,17 @@ def reasons_not_to_score(document: ScoresDocument) -> dict[str, Message]:
     return {hit.protein_id: reason for hit in hits if (reason := hit.why_dropped)}
 
 
-def locus_cells(loci: Sequence[Locus]) -> tuple[str | None, str | None]:
-    """Return the ids and the verdicts of a row's genes, joined with `;`; None if there are none."""
-    if not loci:
-        return None, None
-    return ";".join(locus.locus_id for locus in loci), ";".join(str(locus.verdict or "") for locus in loci) or None
+GENE_COLUMNS = ("locus", "verdict", "gene_state")
+
+
+def gene_cells(loci: Sequence[Locus]) -> dict[str, str | None]:
+    """Return the GENE_COLUMNS of a row: ids, verdicts and states of its genes, joined with `;`; None without any."""
+    cells = (
+        ";".join(locus.locus_id for locus in loci),
+        ";".join(str(locus.verdict or "") for locus in loci),
+        ";".join(map(gene_state, loci)),
+    )
+    return {name: cell or None for name, cell in zip(GENE_COLUMNS, cells, strict=True)}
 
 
 def toxin_rows(
@@ -84,13 +91,11 @@ def toxin_rows(
     rows = []
     for toxin in document.toxins:
         reason = reasons.get(toxin.protein_id)
-        locus, verdict = locus_cells(genes.get(toxin.protein_id, ()))
         rows.append(
             {
                 "strain": document.strain,
                 **{name: read(toxin) for name, read in _COLUMNS.items()},
-                "locus": locus,
-                "verdict": verdict,
+                **gene_cells(genes.get(toxin.protein_id, ())),
                 "not_scored": None if reason is None else str(reason),
             }
         )

@@ -55,6 +55,7 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
         "partial": "bool",
         "locus": "text",
         "verdict": "text",
+        "gene_state": "text",
         "scored": "bool",
         "not_scored_because": "text",
     },

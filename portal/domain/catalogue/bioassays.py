@@ -20,7 +20,7 @@ TEXTS = {
         "另有 {count} 个物种，见 bioassays.tsv。",
         one="{count} more species is in bioassays.tsv.",
     ),
-    "record.as_published": Text("(as published: {name})", "（原文写作：{name}）"),
+    "bioassay.as_published": Text("(as published: {name})", "（原文写作：{name}）"),
     # columns
     "bioassay.column.species": Text("Species", "物种"),
     "bioassay.column.order": Text("Order, score, sum", "目，得分，总和"),

@@ -136,7 +136,17 @@ TEXTS = {
     "column.of.accessory": Text("a virulence factor, not a toxin", "毒力因子，不是毒素"),
     "column.of.domains": Text("domains as name:start-end, amino acids", "结构域，名称:起点-终点（氨基酸）"),
     "column.of.locus": Text("the gene that the row belongs to", "该行所属的基因"),
-    "column.of.verdict": Text("state of that gene", "该基因的状态"),
+    "column.of.verdict": Text(
+        "finding at that gene, in one word; it does not say whether the toxin core is whole",
+        "对该基因的判定（一词）；不说明毒素核心是否完整",
+    ),
+    "column.of.gene_state": Text(
+        "state of that gene: the verdict, qualified where it alone would mislead. Names with _behind_core: altered "
+        "behind a whole toxin core, not broken, and not in genes_broken_count; no_stop: whole but without its stop "
+        "codon; in_part: only a part is in the file",
+        "该基因的状态：即判定，在判定本身会误导时加以限定。带 _behind_core 者：改变位于完整的毒素核心之后，未受损，"
+        "不计入 genes_broken_count；no_stop：完整但缺终止密码子；in_part：文件中只有一部分",
+    ),
     "column.of.scored": Text("whether it enters the scores", "是否计入得分"),
     "column.of.not_scored_because": Text("why it does not enter the scores", "不计入得分的原因"),
     "column.of.not_scored": Text("why it does not enter the scores", "不计入得分的原因"),

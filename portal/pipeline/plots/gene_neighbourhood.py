@@ -16,7 +16,7 @@ from portal.pipeline.plots.words import Words
 from portal.results.loci import LociDocument, Locus
 from portal.results.locus_words import state_word
 from portal.results.names import plot_table
-from portal.results.toxin_table import locus_cells
+from portal.results.toxin_table import GENE_COLUMNS, gene_cells
 from portal.results.toxins import FoundToxin, ToxinsDocument
 
 FLANK_BP = 10_000
@@ -74,12 +74,12 @@ def draw_gene_neighbourhood(
         files = canvas.save(sheet, stem, title=words.genes_title, description=footer)
     names = (
         "strain", "contig", "contig_length", "start", "end", "strand", "protein_id", "toxin", "identity_percent",
-        "locus", "verdict",
+        *GENE_COLUMNS,
     )  # fmt: skip
     rows = [
         (
             inventory.strain, toxin.contig, toxin.contig_length, toxin.start, toxin.end, toxin.strand,
-            toxin.protein_id, toxin.name, toxin.identity_percent, *locus_cells(genes.get(toxin.protein_id, ())),
+            toxin.protein_id, toxin.name, toxin.identity_percent, *gene_cells(genes.get(toxin.protein_id, ())).values(),
         )
         for stretch in stretches
         for toxin in stretch.toxins

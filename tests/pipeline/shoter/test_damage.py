@@ -13,8 +13,10 @@ from portal.pipeline.shoter.loci import with_loci
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.results.gene_state import is_broken, is_cut
 from portal.results.loci import DomainPart, Event, EventKind, LociDocument, Locus, Piece, Verdict
+from portal.results.loci_table import LOCI_COLUMNS, locus_row
 from portal.results.locus_words import state_word, what_it_means
 from portal.results.toxin_core import is_altered_behind_core
+from portal.results.toxin_table import gene_cells
 from tests.pipeline.shoter.shoter_builders import hits_of, row
 
 P = ShoterParameters()
@@ -192,6 +194,10 @@ def test_the_words_for_a_gene_call_it_broken_where_its_flags_do(verdict: Verdict
             is_altered = not is_broken(what_is_left(gene, 1.0, True, P)[2])
             assert is_altered_behind_core(gene) == is_altered
             assert (state_word(gene).code == f"locus.state.{verdict}_behind_core") == is_altered
+            counted = f"{verdict}_behind_core" if is_altered else verdict
+            assert gene_cells((gene,)) == {"locus": "L1", "verdict": verdict, "gene_state": counted}
+            told = dict(zip(LOCI_COLUMNS, locus_row("HD-1", gene).rstrip("\n").split("\t"), strict=True))
+            assert (told["verdict"], told["gene_state"]) == (verdict, counted)
             meaning = what_it_means(gene)
             assert meaning
             assert (meaning.code == "locus.means.behind_core") == is_altered

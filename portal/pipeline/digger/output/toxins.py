@@ -10,7 +10,7 @@ from portal.pipeline.digger.nomenclature import name_before_2020
 from portal.pipeline.digger.output.tables import blast_evalue
 from portal.pipeline.digger.topology import is_circular
 from portal.results.loci import Locus
-from portal.results.toxin_table import locus_cells
+from portal.results.toxin_table import GENE_COLUMNS, gene_cells
 from portal.results.toxins import ClosestToxin, FoundToxin, Interval, ProfileMatch, Span
 from portal.results.tsv import tsv_line
 
@@ -18,7 +18,7 @@ TSV_COLUMNS = (
     "strain", "protein_id", "contig", "contig_length", "start", "end", "strand", "frame", "length_aa", "class", "rank",
     "hit", "hit_1998", "hit_length", "hit_start", "hit_end", "query_start", "query_end", "identity", "coverage",
     "evalue", "ties", "hmm_family", "hmm_evalue", "partial", "contig_edge", "internal_stop", "accessory", "domains",
-    "locus", "verdict",
+    *GENE_COLUMNS,
 )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def tsv_row(strain: str, toxin: FoundToxin, loci: Sequence[Locus] = ()) -> str:
         toxin.identity_percent, toxin.coverage_percent, toxin.evalue, ",".join(toxin.ties),
         *((hmm.family, hmm.evalue) if hmm else (None,) * 2),
         toxin.partial, toxin.contig_edge, toxin.internal_stop, toxin.accessory,
-        ",".join(name for name in DOMAINS if toxin.domains[name] == "YES"), *locus_cells(loci),
+        ",".join(name for name in DOMAINS if toxin.domains[name] == "YES"), *gene_cells(loci).values(),
     )  # fmt: skip
     return tsv_line(map(_cell, cells))
 
