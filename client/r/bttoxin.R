@@ -134,30 +134,87 @@ print.bt_portal <- function(x, ...) cat("<portal ", x$url, ">\n", sep = "")
 
 # -- genomes
 
+# The files of genomes, also those that cannot be sent: `.bt_look_at` says why.
 .bt_find <- function(genomes) {
   one <- function(path) {
-    if (dir.exists(path)) return(list.files(path, "\\.(fna|fa|fasta)(\\.gz)?$", full.names = TRUE, ignore.case = TRUE))
-    if (file.exists(path)) path else Sys.glob(path)
+    if (dir.exists(path)) {
+      inside <- list.files(path, full.names = TRUE) # names may be of any bytes
+      return(inside[grepl("\\.(fna|fa|fasta)(\\.gz)?$", inside, ignore.case = TRUE, useBytes = TRUE)])
+    }
+    if (file.exists(path) || !grepl("[*?[]", path)) path else Sys.glob(path)
   }
-  paths <- sort(unique(normalizePath(unlist(lapply(genomes, one)))))
-  if (!length(paths)) stop("no genomes (.fna, .fa, .fasta, also .gz) found in ", paste(genomes, collapse = ", "), call. = FALSE)
+  paths <- unique(suppressWarnings(normalizePath(unlist(lapply(genomes, one)), mustWork = FALSE)))
+  # A link that leads nowhere is there, but does not exist.
+  if (!any(file.exists(paths) | nzchar(Sys.readlink(paths)), na.rm = TRUE)) {
+    stop("no genomes (.fna, .fa, .fasta, also .gz) found in ", paste(genomes, collapse = ", "), call. = FALSE)
+  }
   Encoding(paths) <- "UTF-8"
-  label <- substr(sub("\\.(fna|fa|fasta)$", "", sub("\\.gz$", "", basename(paths), ignore.case = TRUE), ignore.case = TRUE), 1, 100)
+  shown <- iconv(paths, "UTF-8", "UTF-8", sub = "byte")
+  paths <- paths[order(shown)]
+  shown <- sort(shown)
+  label <- sub("\\.(fna|fa|fasta)$", "", sub("\\.gz$", "", basename(shown), ignore.case = TRUE), ignore.case = TRUE)
+  label <- substr(gsub("[[:cntrl:]]", "_", label), 1, 100)
   twice <- label %in% label[duplicated(label)]
-  label[twice] <- paste0(basename(dirname(paths[twice])), "/", label[twice])
+  label[twice] <- paste0(basename(dirname(shown[twice])), "/", label[twice])
   label <- make.unique(label, sep = " ")
-  described <- lapply(seq_along(paths), function(i) c(list(path = paths[i], label = label[i]), .bt_digest(paths[i])))
+  described <- lapply(seq_along(paths), function(i) list(path = paths[i], shown = shown[i], label = label[i]))
   stats::setNames(described, label)
 }
 
-# Size and SHA-256 of the FASTA text, also where the file is packed with gzip.
-.bt_digest <- function(path) {
+# The reasons are worded as the portal and the client for Python have them.
+.bt_reasons <- c(
+  missing = "there is no such file: it was moved or removed, or a link leads nowhere",
+  not_regular = "this is not a file, but a folder, a pipe or a device",
+  empty = "the file is empty: there is no sequence in it",
+  no_gzip = "this is not a gzip file, despite the .gz in its name; if it is plain FASTA, remove .gz from the name",
+  damaged = "this gzip file is damaged or cut; download or compress it again",
+  changed = "the file changed while it was being sent; submit it again"
+)
+
+.bt_is_packed <- function(path) grepl("\\.gz$", path, ignore.case = TRUE, useBytes = TRUE)
+
+# Why a file cannot be sent, or NULL. Only what has a size is opened: a pipe would be waited for.
+.bt_fault <- function(path) {
+  about <- file.info(path, extra_cols = FALSE)
+  if (is.na(about$size)) return(.bt_reasons[["missing"]])
+  if (about$isdir) return(.bt_reasons[["not_regular"]])
+  if (file.access(path, 4) != 0) return("the file cannot be read: Permission denied")
+  if (about$size == 0) {
+    is_file <- .Platform$OS.type != "unix" || system2("test", c("-f", shQuote(path))) == 0
+    return(.bt_reasons[[if (is_file) "empty" else "not_regular"]])
+  }
+  head <- tryCatch(suppressWarnings(readBin(path, "raw", 2)), error = function(error) raw())
+  if (!length(head)) return("the file cannot be read")
+  if (.bt_is_packed(path) && !identical(head, as.raw(c(0x1f, 0x8b)))) return(.bt_reasons[["no_gzip"]])
+  NULL
+}
+
+# Size and digest of a file's text, or why it cannot be sent. A gzip file that is cut is announced as far as it goes:
+# R does not tell, the portal does.
+.bt_look_at <- function(file, limit) {
+  fault <- .bt_fault(file$path)
+  if (!is.null(fault)) return(c(file, list(fault = fault)))
+  found <- tryCatch(suppressWarnings(.bt_digest(file$path)), error = function(error) NULL)
+  if (is.null(found)) fault <- if (.bt_is_packed(file$path)) .bt_reasons[["damaged"]] else "the file cannot be read"
+  else if (found$size == 0) fault <- .bt_reasons[["empty"]]
+  else if (!is.null(limit) && found$size > limit) {
+    fault <- paste("The file is larger than the limit of", limit %/% 1024^2, "MB.")
+  }
+  c(file, found, list(fault = fault))
+}
+
+.bt_refused_file <- function(file, message) list(path = file$shown, label = file$label, message = message)
+
+# Size and SHA-256 of the FASTA text, also where the file is packed with gzip. A file that is not packed is read as it
+# is: `gzfile` would unpack it.
+.bt_digest <- function(path, is_packed = .bt_is_packed(path)) {
+  begin <- function() if (is_packed) gzfile(path, "rb") else file(path, "rb", raw = TRUE)
   size <- 0
-  stream <- gzfile(path, "rb")
+  stream <- begin()
+  on.exit(close(stream))
   while (length(piece <- readBin(stream, "raw", 2^20))) size <- size + length(piece)
   close(stream)
-  stream <- gzfile(path, "rb")
-  on.exit(close(stream))
+  stream <- begin()
   list(size = size, sha256 = .bt_hex(openssl::sha256(stream)))
 }
 
@@ -244,7 +301,7 @@ print.bt_portal <- function(x, ...) cat("<portal ", x$url, ">\n", sep = "")
 
 .bt_read <- function(run) {
   run$secret <- NULL
-  run$intents <- run$submissions <- list()
+  run$intents <- run$submissions <- run$unsent <- list()
   for (line in readLines(run$journal, warn = FALSE, encoding = "UTF-8", skipNul = TRUE)) {
     event <- .bt_parse(line)
     kind <- if (is.list(event)) event$event
@@ -267,6 +324,8 @@ print.bt_portal <- function(x, ...) cat("<portal ", x$url, ">\n", sep = "")
       run$submissions[[event$id]]$items[[event$n]]$refused <- NULL
     } else if (kind == "refused" && !is.null(run$submissions[[event$id]])) {
       run$submissions[[event$id]]$items[[event$n]]$refused <- event
+    } else if (kind == "unsent") {
+      run$unsent <- event$files
     } else if (kind == "deleted") {
       run$submissions[[event$id]] <- NULL
     }
@@ -281,6 +340,19 @@ print.bt_portal <- function(x, ...) cat("<portal ", x$url, ">\n", sep = "")
     for (item in submission$items) newest[[item$label]] <- c(item, list(id = submission$id, token = submission$token))
   }
   newest
+}
+
+# Why an item has no task: the portal refused it, or its file could not be sent; NULL if it has one, or may get one.
+.bt_why_refused <- function(run, item) {
+  if (!is.null(item$refused) || item$sent) return(item$refused)
+  Find(function(file) identical(file$label, item$label), run$unsent)
+}
+
+# Record which files the present call cannot send, if that is news.
+.bt_note_unsent <- function(run, files) {
+  brief <- function(files) lapply(files, function(file) unlist(file[c("path", "label", "message")]))
+  if (!identical(brief(unname(files)), brief(run$unsent))) .bt_write(run, event = "unsent", files = unname(files))
+  run$unsent <- unname(files)
 }
 
 #' Open the run in a folder without sending anything.
@@ -302,11 +374,13 @@ print.bt_run <- function(x, ...) {
 
 #' Send genomes (files, a folder, a pattern; also .gz) and return the run, whose journal is in `into`.
 #' Parameters of the portal go by name, such as `min_identity = 0.7`. `notify`, such as `list(mail = "you@example.org")` or
-#' `list(webhook = "https://...")`, asks the portal to say when all genomes of this call have ended.
+#' `list(webhook = "https://...")`, asks the portal to say when all genomes of this call have ended. A file that cannot
+#' be read, is empty or damaged, or that the portal refuses, does not block the others: `bt_refused(run)` says why.
 bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", notify = NULL, ...) {
   found <- .bt_find(genomes)
   about <- .bt_json(portal, .bt_ask(portal, "GET", "/api/portal", first = TRUE))
   if (is.null(about$api_level)) stop(portal$url, " answers, but not as a BtToxin Portal does", call. = FALSE)
+  found <- lapply(found, .bt_look_at, about$limits$max_upload_bytes)
   dir.create(into, recursive = TRUE, showWarnings = FALSE)
   .bt_exclusive(into, function() .bt_submit_found(portal, found, into, label, lang, list(...), notify))
 }
@@ -318,18 +392,48 @@ bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", notify =
       secret = .bt_hex(openssl::rand_bytes(32)))
   }
   run <- bt_open(portal, into)
-  for (key in names(run$intents)) .bt_reserve(run, run$intents[[key]], key) # one whose answer was lost
+  for (key in names(run$intents)) { # one whose answer was lost
+    tryCatch(.bt_reserve(run, run$intents[[key]], key), bt_refused = function(error) {
+      if (!length(.bt_refused_items(error))) stop(error)
+    })
+  }
+  is_usable <- vapply(found, function(file) is.null(file$fault), NA)
+  unsent <- lapply(found[!is_usable], function(file) .bt_refused_file(file, file$fault))
+  count <- length(found)
+  found <- found[is_usable]
   known <- .bt_newest(run)
   new <- unname(Filter(function(g) !identical(known[[g$label]]$sha256, g$sha256), found))
+  if (!length(parameters)) parameters <- stats::setNames(list(), character())
   for (part in split(new, (seq_along(new) - 1) %/% 1000)) {
-    items <- unname(lapply(part, function(g) g[c("label", "size", "sha256")]))
-    if (!length(parameters)) parameters <- stats::setNames(list(), character())
-    request <- c(if (!is.null(label)) list(label = label), list(lang = lang, parameters = parameters, items = items),
-      if (length(notify)) list(notify = as.list(notify)))
-    .bt_reserve(run, request)
+    while (length(part)) {
+      items <- unname(lapply(part, function(g) g[c("label", "size", "sha256")]))
+      request <- c(if (!is.null(label)) list(label = label), list(lang = lang, parameters = parameters, items = items),
+        if (length(notify)) list(notify = as.list(notify)))
+      error <- tryCatch({
+        .bt_reserve(run, request)
+        NULL
+      }, bt_refused = function(error) error)
+      if (is.null(error)) break
+      reasons <- .bt_refused_items(error)
+      if (!length(reasons)) stop(error)
+      # Genomes that the portal does not take as announced do not block the others.
+      places <- as.integer(names(reasons)) + 1
+      unsent <- c(unsent, Map(.bt_refused_file, part[places], reasons))
+      part <- part[-places]
+    }
   }
-  .bt_send_all(run, found)
+  .bt_note_unsent(run, unsent)
+  .bt_send_all(run, found, unsent, count)
   run
+}
+
+# The messages for items (counted from 0) of a refused announcement; none if anything else is wrong too.
+.bt_refused_items <- function(error) {
+  fields <- names(error$body$errors)
+  if (!length(fields) || !all(grepl("^items\\.[0-9]+", fields))) return(list())
+  reasons <- lapply(error$body$errors, function(texts) unlist(texts)[1])
+  names(reasons) <- sub("^items\\.([0-9]+).*$", "\\1", fields)
+  reasons[!duplicated(names(reasons))]
 }
 
 .bt_reserve <- function(run, request, key = NULL) {
@@ -352,18 +456,25 @@ bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", notify =
   .bt_read(run)
 }
 
-.bt_send_all <- function(run, found) {
+.bt_send_all <- function(run, found, unsent, count) {
   sent <- 0
   for (submission in run$submissions) {
     for (item in submission$items) {
       genome <- found[[item$label]]
       if (item$sent || !is.null(item$refused) || !identical(genome$sha256, item$sha256)) next
+      content <- .bt_content(genome)
+      if (is.null(content)) { # the item still may come: another call finds the file again, or a new one
+        fault <- .bt_fault(genome$path)
+        unsent <- c(unsent, list(.bt_refused_file(genome, if (is.null(fault)) .bt_reasons[["changed"]] else fault)))
+        .bt_note_unsent(run, unsent)
+        next
+      }
       sent <- sent + 1
-      packed <- grepl("\\.gz$", genome$path, ignore.case = TRUE)
+      packed <- .bt_is_packed(genome$path)
       refused <- tryCatch({
         .bt_ask(run$portal, "PUT", paste0("/api/submissions/", submission$id, "/items/", item$n), submission$token,
           headers = if (packed) list("Content-Encoding" = "gzip") else list(),
-          content = readBin(genome$path, "raw", file.size(genome$path)))
+          content = content)
         NULL
       }, bt_refused = function(error) error)
       if (is.null(refused)) {
@@ -372,7 +483,7 @@ bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", notify =
         field <- if (length(refused$body$errors)) names(refused$body$errors)[1]
         text <- if (is.null(field)) refused$body$message else unlist(refused$body$errors[[field]])[1]
         line <- if (length(refused$body$details)) refused$body$details[[1]]$params$line
-        .bt_write(run, event = "refused", id = submission$id, n = item$n, path = genome$path, message = text,
+        .bt_write(run, event = "refused", id = submission$id, n = item$n, path = genome$shown, message = text,
           line = line, field = field)
       } else {
         stop(refused)
@@ -380,18 +491,32 @@ bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", notify =
     }
   }
   .bt_read(run)
-  message(length(found), " genomes: ", if (sent) paste(sent, "sent") else "all sent before",
+  message(count, " genomes: ", if (sent) paste(sent, "sent") else if (length(found)) "all sent before" else "none sent",
     if (nrow(bt_refused(run))) paste0(", ", nrow(bt_refused(run)), " refused (bt_refused(run) says why)"))
 }
 
-#' Return the refused files with line and reason.
+# The bytes to send, of a file whose text still is the one that was announced; else NULL.
+.bt_content <- function(genome) {
+  if (!is.null(.bt_fault(genome$path))) return(NULL)
+  copy <- tempfile("genome")
+  on.exit(unlink(copy))
+  if (!suppressWarnings(file.copy(genome$path, copy))) return(NULL)
+  there <- tryCatch(suppressWarnings(.bt_digest(copy, .bt_is_packed(genome$path))), error = function(error) NULL)
+  if (!identical(there$sha256, genome$sha256)) return(NULL)
+  readBin(copy, "raw", file.size(copy))
+}
+
+#' Return the files that could not be sent or that the portal refused, with line and reason.
 bt_refused <- function(run) {
-  refused <- Filter(function(item) !is.null(item$refused), .bt_newest(run))
+  refused <- lapply(Filter(function(item) !is.null(item$refused), .bt_newest(run)), function(item) {
+    c(item["label"], item$refused[c("path", "line", "message")])
+  })
+  for (file in run$unsent) refused[[file$label]] <- file
   data.frame(
-    label = vapply(refused, function(item) item$label, ""),
-    path = vapply(refused, function(item) item$refused$path %||% NA_character_, ""),
-    line = vapply(refused, function(item) as.numeric(item$refused$line %||% NA), 0),
-    message = vapply(refused, function(item) item$refused$message %||% NA_character_, ""),
+    label = vapply(refused, function(file) file$label, ""),
+    path = vapply(refused, function(file) file$path %||% NA_character_, ""),
+    line = vapply(refused, function(file) as.numeric(file$line %||% NA), 0),
+    message = vapply(refused, function(file) file$message %||% NA_character_, ""),
     row.names = NULL, stringsAsFactors = FALSE
   )
 }
@@ -407,7 +532,7 @@ bt_wait <- function(run, timeout_s = Inf) {
     for (submission in run$submissions) {
       response <- .bt_ask(run$portal, "GET", paste0("/api/submissions/", submission$id), submission$token)
       body <- .bt_json(run$portal, response)
-      refused <- vapply(submission$items, function(item) !is.null(item$refused), NA)
+      refused <- vapply(submission$items, function(item) !is.null(.bt_why_refused(run, item)), NA)
       ended <- vapply(body$items, function(row) row[[3]] %in% c("completed", "failed", "lapsed", "deleted"), NA)
       open <- open + sum(!ended & !refused)
       pause <- min(pause, as.numeric(httr2::resp_header(response, "Retry-After") %||% 5))
@@ -451,14 +576,22 @@ bt_table <- function(run, table) {
     response <- .bt_ask(run$portal, "GET", path, submission$token, query = list(format = "json"))
     rows <- c(rows, Filter(function(row) row$task_id %in% counts, .bt_json(run$portal, response)$rows))
   }
+  if (table == "tasks") { # files that could not be announced have a row too
+    known <- names(newest)
+    rows <- c(rows, lapply(Filter(function(file) !(file$label %in% known), run$unsent), function(file) {
+      list(label = file$label, status = "refused", message = file$message)
+    }))
+  }
   more <- grep("^meta_", unique(unlist(lapply(rows, names))), value = TRUE) # what bt_annotate() wrote
   columns <- c(columns, stats::setNames(rep("text", length(more)), more))
   frame <- data.frame(lapply(stats::setNames(names(columns), names(columns)), function(name) {
     .bt_column(rows, name, columns[[name]])
   }), stringsAsFactors = FALSE, check.names = FALSE)
   if (table == "tasks") {
-    for (item in Filter(function(item) !is.null(item$refused), newest)) {
-      frame[frame$task_id == item$task_id, c("status", "message")] <- list("refused", item$refused$message)
+    for (item in newest) {
+      why <- .bt_why_refused(run, item)
+      if (is.null(why)) next
+      frame[which(frame$task_id == item$task_id), c("status", "message")] <- list("refused", why$message)
     }
   }
   frame
@@ -472,7 +605,7 @@ bt_species <- function(run) bt_table(run, "species")
 #' Return genome x order as a matrix; NA where there is no evidence.
 bt_matrix <- function(run, value = "score") {
   scores <- bt_scores(run)
-  taken <- Filter(function(item) is.null(item$refused), .bt_newest(run))
+  taken <- Filter(function(item) is.null(.bt_why_refused(run, item)), .bt_newest(run))
   ids <- vapply(taken, `[[`, "", "task_id")
   targets <- sort(unique(scores$target))
   cells <- matrix(NA_real_, length(ids), length(targets), dimnames = list(names(taken), targets))

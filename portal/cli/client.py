@@ -46,7 +46,7 @@ def _parameter_options(command: F) -> F:
 
 
 @click.command()
-@click.argument("fasta", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("fasta", nargs=-1, required=True, type=click.Path(path_type=Path))
 @url_option
 @click.option("--wait", is_flag=True, help="Wait for the results and download the bundles.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder of the bundles.")
@@ -75,8 +75,9 @@ def submit(
 ) -> None:
     """Submit genomes (files, also gzip-compressed, or folders) and print a line for each.
 
-    Repeating the command resumes where the last one ended, however it ended, and sends nothing twice. Exit code 1 if
-    any genome is refused or, with --wait, fails.
+    A file that cannot be read, is empty or damaged, or that the portal refuses, does not block the others: its line
+    says why. Repeating the command resumes where the last one ended, however it ended, and sends nothing twice. Exit
+    code 1 if any file is refused or, with --wait, fails.
     """
     from bttoxin import Portal
 

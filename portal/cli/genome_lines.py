@@ -16,7 +16,8 @@ ENDED_BADLY = frozenset({"failed", "refused", "lapsed", "deleted"})
 
 def genome_line(row: Mapping[str, Any]) -> str:
     """Return a row of the table `tasks` as a line: name (else label), task, status, and a remark."""
-    return _line(row.get("name") or row["label"], row["task_id"], row["status"], _said_of_row(row), row.get("bundle"))
+    task_id = row["task_id"] or "-"  # a file that could not be announced has none
+    return _line(row.get("name") or row["label"], task_id, row["status"], _said_of_row(row), row.get("bundle"))
 
 
 def record_line(record: Mapping[str, Any], name: str = "") -> str:

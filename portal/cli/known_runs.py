@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ class KnownRuns:
             options: language, parameters and anything else that makes it a different run.
             new: do not continue an earlier run.
         """
-        asked = {"url": url, "files": sorted(str(path.resolve()) for path in files), "options": dict(options)}
+        asked = {"url": url, "files": sorted(os.path.realpath(path) for path in files), "options": dict(options)}
         name = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         last = 1

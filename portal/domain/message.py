@@ -15,6 +15,9 @@ from portal.domain.catalogue.table import TEXTS
 from portal.domain.catalogue.text import placeholders
 from portal.domain.status import Lang
 
+# Messages that say where another is true, and the values by which they do.
+_PLACES: Mapping[str, Sequence[str]] = {"input.line": ("line",), "input.item": ("n", "label")}
+
 Value: TypeAlias = "str | int | float | Message | Sequence[str | int | float | Message]"
 
 
@@ -62,9 +65,14 @@ class Message:
 
     @property
     def cause(self) -> Message:
-        """The message itself, or the one that it wraps with a line number."""
+        """The message itself, or the one that it wraps with the line, or the item, that it is about."""
         reason = self.params.get("reason")
-        return reason.cause if self.code == "input.line" and isinstance(reason, Message) else self
+        return reason.cause if self.code in _PLACES and isinstance(reason, Message) else self
+
+    @property
+    def place(self) -> Mapping[str, Value]:
+        """Where the cause is: `line`, or `n` and `label` of an item; empty if the message is the cause itself."""
+        return {name: self.params[name] for name in _PLACES.get(self.code, ()) if self.cause is not self}
 
     @classmethod
     def of(cls, code: str, params: Mapping[str, Value]) -> Message:

@@ -139,7 +139,8 @@ def read_items(rows: Sequence[Mapping[str, Any]], *, limit_bytes: int) -> tuple[
     """Return the announced items, numbered from 1.
 
     Raises:
-        InvalidRequest: naming each wrong field, such as `items.3.label` (counted from 0, as in the request).
+        InvalidRequest: naming each wrong field, such as `items.3.label` (counted from 0, as in the request), with a
+            message that names number (from 1) and label of the item.
     """
     errors: dict[str, list[Message]] = {}
     if not 1 <= len(rows) <= MOST_ITEMS:
@@ -155,7 +156,7 @@ def read_items(rows: Sequence[Mapping[str, Any]], *, limit_bytes: int) -> tuple[
             errors[f"items.{place}.label"] = [error.message]
             continue
         if first_of.setdefault(label, place) != place:
-            errors[f"items.{place}.label"] = [Message("value.same_label", other=first_of[label])]
+            errors[f"items.{place}.label"] = [Message("value.same_label", other=first_of[label] + 1)]
         size, sha256 = row.get("size"), row.get("sha256")
         if not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= limit_bytes:
             errors[f"items.{place}.size"] = [Message("value.bytes", limit=limit_bytes)]
@@ -164,5 +165,17 @@ def read_items(rows: Sequence[Mapping[str, Any]], *, limit_bytes: int) -> tuple[
         else:
             items.append(SubmissionItem(place + 1, label, size, sha256))
     if errors:
-        raise InvalidRequest(Message("request.fields"), errors=errors)
+        named = {
+            field: [of_item(int(field.split(".")[1]), rows, message) for message in messages]
+            for field, messages in errors.items()
+        }
+        raise InvalidRequest(Message("request.fields"), errors=named)
     return tuple(items)
+
+
+def of_item(place: int, rows: Any, message: Message) -> Message:
+    """Return a message about an announced item, at a place counted from 0, with its number and label."""
+    row = rows[place] if isinstance(rows, Sequence) and place < len(rows) else None
+    label = row.get("label") if isinstance(row, Mapping) else None
+    shown = "".join(" " if unicodedata.category(char)[0] == "C" else char for char in str(label or ""))[:MAX_LABEL]
+    return Message("input.item", n=place + 1, label=shown or "?", reason=message)

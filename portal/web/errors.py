@@ -86,17 +86,16 @@ class Problem:
 
 
 def _described(message: Message, lang: Lang) -> dict[str, Any]:
-    """Return the RFC 9457 members for one message; `line` is added to its other parameters.
+    """Return the RFC 9457 members for one message; `line`, or `n` and `label`, are added to its other parameters.
 
     `type` is the address of a page on this portal (`portal.web.pages.error_codes`).
     """
     cause = message.cause
-    line = {"line": message.params["line"]} if cause is not message else {}
     root = request.script_root if has_request_context() else ""
     return {
         "type": f"{root}{TYPE_PREFIX}{cause.code}",
         "message": message.word(lang),
-        "params": params_to_json({**cause.params, **line}),
+        "params": params_to_json({**cause.params, **message.place}),
     }
 
 

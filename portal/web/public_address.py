@@ -48,9 +48,12 @@ class PublicAddress:
         if client is not None:
             environ["REMOTE_ADDR"] = client
             self._take_scheme(environ)
-        if environ.get("HTTP_HOST") and not _is_host(environ["HTTP_HOST"]):
-            # Flask builds addresses from it before our code runs, and fails on an invalid one.
-            environ[UNKNOWN_HOST] = environ.pop("HTTP_HOST")
+        if environ.get("HTTP_HOST"):
+            if not _is_host(environ["HTTP_HOST"]):
+                # Flask builds addresses from it before our code runs, and fails on an invalid one.
+                environ[UNKNOWN_HOST] = environ.pop("HTTP_HOST")
+        elif "HTTP_HOST" not in environ and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+            environ[UNKNOWN_HOST] = None  # to be refused (RFC 9112, 3.2); an empty one is allowed
         if self._url is not None:
             self._take_public(environ, self._url, proxied=client is not None)
 
@@ -64,7 +67,7 @@ class PublicAddress:
     def _take_public(environ: WSGIEnvironment, url: PublicUrl, *, proxied: bool) -> None:
         host = environ.get("HTTP_HOST", "")
         if not url.is_host(host) and not is_loopback_host(host):
-            environ[UNKNOWN_HOST] = host
+            environ.setdefault(UNKNOWN_HOST, host)
         if proxied or url.is_host(host):
             # Also through a proxy that puts its own name into Host.
             environ["wsgi.url_scheme"] = url.scheme
@@ -82,6 +85,7 @@ def register_host_check(app: Flask) -> None:
 
     def refuse_unknown_host() -> None:
         if UNKNOWN_HOST in request.environ:
-            raise MalformedRequest(Message("access.unknown_host"))
+            is_missing = request.environ[UNKNOWN_HOST] is None
+            raise MalformedRequest(Message("access.no_host" if is_missing else "access.unknown_host"))
 
     app.before_request(refuse_unknown_host)

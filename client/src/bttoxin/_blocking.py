@@ -38,6 +38,11 @@ class BlockingDriver:
         """Close all connections."""
         self._http.close()
 
+    @property
+    def is_closed(self) -> bool:
+        """Return whether nothing can be asked any more."""
+        return self._http.is_closed
+
     def run(self, program: Program[T]) -> T:
         """Run an operation and return its result."""
         result: Answer | None = None

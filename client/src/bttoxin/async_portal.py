@@ -233,13 +233,14 @@ class AsyncPortal:
     ) -> AsyncRun:
         """Submit genomes (a pattern, folder or list; also `.gz`) and return the run, whose journal is in `into`.
 
-        Repeating the call sends only what is still missing, however it ended. With `on_bad="raise"`, a refused genome
-        raises RefusedFiles after all others were sent; otherwise `run.refused` lists it. `notify`, such as
+        Repeating the call sends only what is still missing, however it ended. A file that cannot be read, is empty or
+        damaged, or that the portal refuses, does not block the others: `run.refused` names it with the reason. With
+        `on_bad="raise"`, RefusedFiles is raised after all others were sent. `notify`, such as
         `{"mail": "you@example.org"}` or `{"webhook": "https://..."}`, asks the portal to say when all genomes of this
         call have ended, and before their results are removed; genomes that were sent before are not asked for again.
 
         Raises:
-            FileNotFoundError: no genomes were found.
+            NoGenomes: no genomes were found (a FileNotFoundError too).
             RequestRefused: the portal is full or a parameter is wrong; nothing was sent.
         """
         operations = open_run(self._link, into, self._progress())

@@ -23,7 +23,7 @@ def run_html(
 
     `names` are those given to strains, by task id, as far as they have been read.
     """
-    order = {"refused": 0, "failed": 1, "lapsed": 2, "running": 3, "queued": 4, "pending": 5, "awaited": 6}
+    order = {"refused": 0, "failed": 1, "lapsed": 2, "running": 3, "queued": 4, "pending": 5, "sent": 6, "awaited": 7}
     rows = sorted(tasks, key=lambda task: order.get(task.status, 9))[:_MOST_ROWS]
     cells = "".join(
         f"<tr><td>{html.escape(names.get(task.task_id) or task.label)}</td><td>{html.escape(task.status)}</td>"

@@ -2,6 +2,7 @@
 
     BtToxinError
     |-- PortalUnreachable      no response within the time allowed for an outage
+    |-- NoGenomes              there is no file to send; also a FileNotFoundError
     |-- NotAPortal             something else answers: a log-in page, a redirect, another service
     |-- NoSamples              the portal has no samples, or is still making them
     |-- RequestRefused         the portal refused; `code`, `errors` by field, `request_id`
@@ -11,7 +12,7 @@
     |   |-- TooLarge           a genome exceeds the portal's limit                  (413)
     |   `-- NoRoom             queue or disk is full; try again later               (429, 507)
     |-- AlreadyWritten         `annotate`: other text is there, and `replace` was not said
-    |-- RefusedFiles           `on_bad="raise"`: some genomes are not FASTA; `refused` lists them
+    |-- RefusedFiles           `on_bad="raise"`: some files cannot be sent or are not FASTA; `refused` lists them
     |-- WaitTimeout            the wait ended; the run continues
     |-- DamagedDownload        the file does not match the portal's
     `-- JournalError           run.jsonl cannot be read or belongs to another portal
@@ -27,9 +28,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RefusedFile:
-    """A genome that the portal refused: its path as given, the 1-based line if the error has one, and the reason.
+    """A file that is not on the portal: its path, the 1-based line if the error has one, and the reason.
 
-    The message is the portal's own and begins with the line.
+    It cannot be sent (unreadable, empty, damaged), or the portal refused it; then the message begins with the line.
     """
 
     path: str
@@ -49,6 +50,10 @@ class BtToxinError(Exception):
 
 class PortalUnreachable(BtToxinError):
     """The portal did not respond within the time allowed for an outage."""
+
+
+class NoGenomes(BtToxinError, FileNotFoundError):
+    """There is no file to send where genomes were looked for."""
 
 
 class NotAPortal(BtToxinError):
@@ -120,12 +125,12 @@ class AlreadyWritten(BtToxinError):
 
 
 class RefusedFiles(BtToxinError):
-    """Some genomes were refused; all others were submitted."""
+    """Some files were refused; all others were submitted."""
 
     def __init__(self, refused: Sequence[RefusedFile]) -> None:
         shown = "\n".join(f"  {file}" for file in refused[:10])
         more = f"\n  and {len(refused) - 10} more" if len(refused) > 10 else ""
-        super().__init__(f"{len(refused)} of the genomes were refused; the others were accepted:\n{shown}{more}")
+        super().__init__(f"{len(refused)} of the files were refused; the others were accepted:\n{shown}{more}")
         self.refused = tuple(refused)
 
 

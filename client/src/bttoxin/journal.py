@@ -8,6 +8,7 @@ versions are skipped; a last line that was cut by a crash is ignored.
     {"event": "submission", "key": ..., "id", "token", "view_token", "items": [[n, label, sha256, task_id], ...]}
     {"event": "sent", "id": ..., "n": ...}                           a genome arrived
     {"event": "refused", "id": ..., "n": ..., "path", "message", "line", "field", "request_id"}
+    {"event": "unsent", "files": [{"path", "label", "message", ...}]}  what the last call could not send
     {"event": "deleted", "id": ...}
 """
 
@@ -20,7 +21,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ class RunState:
     secret: str
     intents: dict[str, dict[str, Any]] = field(default_factory=dict)  # those without a submission yet
     submissions: dict[str, SubmissionState] = field(default_factory=dict)
+    unsent: list[RefusedFile] = field(default_factory=list)  # files that the last call could not send
 
     def key(self, request: dict[str, Any]) -> str:
         """Return the Idempotency-Key of a request, unique to this request of this run."""
@@ -76,6 +78,16 @@ class RunState:
     def newest(self) -> dict[str, tuple[SubmissionState, Item]]:
         """Return the latest item for each label, since a genome may be corrected and sent again."""
         return {item.label: (sub, item) for sub in self.live for item in sub.items.values()}
+
+    @property
+    def refused(self) -> dict[str, RefusedFile]:
+        """The files that are not on the portal as they are now, by label: unsent ones, and those that it refused."""
+        found = {label: item.refused for label, (_, item) in self.newest().items() if item.refused is not None}
+        return found | {file.label: file for file in self.unsent}
+
+    def refusal(self, item: Item) -> RefusedFile | None:
+        """Return why an item has no task; None if it has one, or may still get one."""
+        return item.refused or (None if item.sent else self.refused.get(item.label))
 
 
 class Journal:
@@ -113,6 +125,12 @@ class Journal:
         if state.url != url:
             raise JournalError(f"{self.path} belongs to the portal {state.url}; take another folder for {url}.")
         return state
+
+    def note_unsent(self, state: RunState, files: list[RefusedFile]) -> None:
+        """Record which files the present call cannot send, if that is news."""
+        if files != state.unsent:
+            self.append({"event": "unsent", "files": [asdict(file) for file in files]})
+            state.unsent = list(files)
 
     def append(self, event: dict[str, Any]) -> None:
         """Append one line and fsync it."""
@@ -176,5 +194,11 @@ def _replay(state: RunState, event: dict[str, Any]) -> None:
         item.refused = RefusedFile(
             event["path"], item.label, event["message"], event.get("line"), event.get("field"), event.get("request_id")
         )
+    elif kind == "unsent":
+        state.unsent = [RefusedFile(**_refused_fields(file)) for file in event["files"]]
     elif kind == "deleted":
         state.submissions[event["id"]].deleted = True
+
+
+def _refused_fields(file: dict[str, Any]) -> dict[str, Any]:
+    return {one.name: file[one.name] for one in fields(RefusedFile) if one.name in file}

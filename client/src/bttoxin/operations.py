@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,11 +13,11 @@ from bttoxin.annotating import annotate
 from bttoxin.columns import TABLES
 from bttoxin.downloading import BundleName, fetch
 from bttoxin.effects import Answer, Program, Send
-from bttoxin.errors import NotAPortal, RefusedFile, RefusedFiles
-from bttoxin.genomes import Source, find_genomes, items_of, passed_over, words_for_passed_over
+from bttoxin.errors import NotAPortal, PortalUnreachable, RefusedFile, RefusedFiles, RequestRefused
+from bttoxin.genomes import Source, find_files, items_of, look_at_files, passed_over, words_for_passed_over
 from bttoxin.journal import Journal, RunState
 from bttoxin.link import Link
-from bttoxin.patience import ask, read_json
+from bttoxin.patience import Patience, ask, read_json
 from bttoxin.progress import Progress
 from bttoxin.sharing import SharedLink, make_links, read_shares, revoke_share, share_body, share_link
 from bttoxin.single import TaskOperations
@@ -64,29 +65,38 @@ class Operations:
     def submit(self, source: Source, options: Mapping[str, Any], on_bad: str) -> Program[None]:
         """Send the genomes that are not in the journal."""
         items = items_of(source)
-        genomes = find_genomes(items)
+        files = find_files(items)
         self.passed_over = [path for path in passed_over(items) if not self.journal.is_own(path)]
         if self.passed_over:
             self.progress.done(words_for_passed_over(self.passed_over))
-        yield from about(self.link, self.progress)
+        known = yield from about(self.link, self.progress)
+        lang = self.link.headers.get("Accept-Language", "en")
+        genomes, unusable = look_at_files(files, limit_bytes=_upload_limit(known), lang=lang)
         with self.journal.exclusive():
             self.state = self.journal.read()
             self.watch.state = self.state
+            link = self.link
             yield from send_genomes(
-                self.journal, self.state, genomes, options, self.link.headers, self.link.patience, self.progress
+                self.journal, self.state, genomes, unusable, options, link.headers, link.patience, self.progress
             )
         if on_bad == "raise" and self.refused:
             raise RefusedFiles(self.refused)
 
     @property
     def refused(self) -> list[RefusedFile]:
-        """The genomes that the portal did not take."""
-        return [item.refused for _, item in self.state.newest().values() if item.refused is not None]
+        """The files that could not be sent, or that the portal did not take."""
+        return list(self.state.refused.values())
 
-    def look(self) -> Program[list[TaskState]]:
+    def look(self, patience: Patience | None = None) -> Program[list[TaskState]]:
         """Ask the portal once, and return the state of each genome."""
-        yield from look(self.watch, self.link.headers, self.link.patience, self.progress)
+        yield from look(self.watch, self.link.headers, patience or self.link.patience, self.progress)
         return self.watch.tasks()
+
+    def look_first(self) -> Program[None]:
+        """Ask the portal if nobody has asked it yet, and only briefly; otherwise what the journal says is all."""
+        if self.state.live and not self.watch.watched:
+            with suppress(PortalUnreachable, NotAPortal, RequestRefused):
+                yield from self.look(Patience(outage_s=self.link.patience.first_contact_s))
 
     def wait(self, timeout_s: float | None) -> Program[None]:
         """Wait until all have ended."""
@@ -126,19 +136,24 @@ class Operations:
             body = read_json(answer, path)
             found += [row for row in body["rows"] if row["task_id"] in counts]
         if table == "tasks":
-            reasons = {item.task_id: item.refused for _, item in newest.values() if item.refused is not None}
-            found = [self._with_reason(row, reasons) for row in found]
-            self.names.update({row["task_id"]: row.get("name") or "" for row in found})
+            refusals = {item.task_id: self.state.refusal(item) for _, item in newest.values()}
+            found = [self._with_reason(row, refusals) for row in found]
+            found += [
+                {**dict.fromkeys(TABLES["tasks"]), "label": label, "status": "refused", "message": str(file)}
+                for label, file in self.state.refused.items()
+                if label not in newest
+            ]
+            self.names.update({row["task_id"]: row.get("name") or "" for row in found if row["task_id"]})
         return found
 
     @staticmethod
-    def _with_reason(row: dict[str, Any], reasons: Mapping[str, RefusedFile]) -> dict[str, Any]:
+    def _with_reason(row: dict[str, Any], reasons: Mapping[str, RefusedFile | None]) -> dict[str, Any]:
         refused = reasons.get(row["task_id"])
         return {**row, "status": "refused", "message": str(refused)} if refused else row
 
     def labels(self) -> list[str]:
         """Return the labels of the accepted genomes, in order."""
-        return [label for label, (_, item) in self.state.newest().items() if item.refused is None]
+        return [label for label, (_, item) in self.state.newest().items() if self.state.refusal(item) is None]
 
     # -- files
 
@@ -237,3 +252,9 @@ class Operations:
     def revoke(self, share: SharedLink | int) -> Program[None]:
         """Take one link back."""
         yield from revoke_share(self.link, self.progress, self.state.live, share)
+
+
+def _upload_limit(known: Mapping[str, Any]) -> int | None:
+    limits = known.get("limits")
+    limit = limits.get("max_upload_bytes") if isinstance(limits, Mapping) else None
+    return limit if isinstance(limit, int) else None

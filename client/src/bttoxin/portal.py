@@ -35,6 +35,13 @@ class Run(RunFacts):
     def _do(self, program: Program[T]) -> T:
         return self._driver.run(program)
 
+    @property
+    def states(self) -> list[TaskState]:
+        """The genomes as last seen. A run that was opened asks the portal first, for at most ten seconds."""
+        if not self._driver.is_closed:
+            self._do(self._operations.look_first())
+        return super().states
+
     def status(self) -> list[TaskState]:
         """Ask the portal once, and return the state of each genome."""
         return self._do(self._operations.look())
@@ -218,13 +225,14 @@ class Portal:
     ) -> Run:
         """Submit genomes (a pattern, folder or list; also `.gz`) and return the run, whose journal is in `into`.
 
-        Repeating the call sends only what is still missing, however it ended. With `on_bad="raise"`, a refused genome
-        raises RefusedFiles after all others were sent; otherwise `run.refused` lists it. `notify`, such as
+        Repeating the call sends only what is still missing, however it ended. A file that cannot be read, is empty or
+        damaged, or that the portal refuses, does not block the others: `run.refused` names it with the reason. With
+        `on_bad="raise"`, RefusedFiles is raised after all others were sent. `notify`, such as
         `{"mail": "you@example.org"}` or `{"webhook": "https://..."}`, asks the portal to say when all genomes of this
         call have ended, and before their results are removed; genomes that were sent before are not asked for again.
 
         Raises:
-            FileNotFoundError: no genomes were found.
+            NoGenomes: no genomes were found (a FileNotFoundError too).
             RequestRefused: the portal is full or a parameter is wrong; nothing was sent.
         """
         operations = open_run(self._link, into, self._progress())

@@ -30,7 +30,7 @@ class RunFacts:
 
     @property
     def refused(self) -> list[RefusedFile]:
-        """The genomes that the portal refused, with line and reason."""
+        """The files that could not be sent or that the portal refused, with line and reason."""
         return self._operations.refused
 
     @property
@@ -40,7 +40,7 @@ class RunFacts:
 
     @property
     def states(self) -> list[TaskState]:
-        """The genomes as last seen."""
+        """The genomes as last seen; until somebody has asked the portal, as the journal has them."""
         return self._operations.watch.tasks()
 
     @property
@@ -49,7 +49,8 @@ class RunFacts:
         return Counter(task.status for task in self.states)
 
     def __repr__(self) -> str:
-        return run_text(self.url, str(self.folder), self.counts)
+        return run_text(self.url, str(self.folder), self._operations.watch.counts())
 
     def _repr_html_(self) -> str:
-        return run_html(self.url, str(self.folder), self.counts, self.states, self._operations.names)
+        watch = self._operations.watch
+        return run_html(self.url, str(self.folder), watch.counts(), watch.tasks(), self._operations.names)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from bttoxin.effects import Answer, Program, Send
 from bttoxin.errors import Conflict, InvalidRequest, RefusedFile, RequestRefused, TooLarge
-from bttoxin.genomes import Genome
+from bttoxin.file_faults import UnusableFile
+from bttoxin.genomes import Genome, shown_path
 from bttoxin.journal import Item, Journal, RunState, SubmissionState
 from bttoxin.patience import Patience, ask, read_json
 from bttoxin.progress import Progress
@@ -16,6 +17,7 @@ from bttoxin.progress import Progress
 SUBMISSIONS = "/api/submissions"
 MOST_ITEMS = 1000
 _UPLOAD_TIMEOUT_S = 300.0
+_ITEM = re.compile(r"items\.(\d+)(?:\.(.*))?")
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -27,6 +29,7 @@ def send_genomes(
     journal: Journal,
     state: RunState,
     genomes: Sequence[Genome],
+    unusable: Sequence[RefusedFile],
     options: Mapping[str, Any],
     headers: Mapping[str, str],
     patience: Patience,
@@ -34,16 +37,23 @@ def send_genomes(
 ) -> Program[RunState]:
     """Send what is not in the journal and return the new state. May be interrupted and repeated at any time.
 
+    `unusable` are the files that cannot be sent; like what the portal refuses, they do not block the others.
+
     Raises:
-        RequestRefused: the portal is full, or refused the parameters or a label; nothing was sent.
+        RequestRefused: the portal is full, or refused the parameters; nothing was sent.
     """
+    unsent = list(unusable)
     for request in list(state.intents.values()):  # a submission whose response was lost
-        yield from _reserve(journal, state, request, headers, patience, progress)
+        try:
+            yield from _reserve(journal, state, request, headers, patience, progress)
+        except InvalidRequest as error:
+            if not _by_item(error):  # otherwise: found again below, if the genome is still among those to send
+                raise
     known = state.newest()
     new = [genome for genome in genomes if not _is_known(genome, known)]
     for part in _parts(new):
-        request = {**options, "items": [{"label": g.label, "size": g.size, "sha256": g.sha256} for g in part]}
-        yield from _reserve(journal, state, request, headers, patience, progress)
+        unsent += yield from _announce(journal, state, part, options, headers, patience, progress)
+    journal.note_unsent(state, unsent)
     by_content = {(genome.label, genome.sha256): genome for genome in genomes}
     waiting = [
         (submission, item, by_content[item.label, item.sha256])
@@ -51,18 +61,70 @@ def send_genomes(
         for item in submission.items.values()
         if not item.sent and item.refused is None and (item.label, item.sha256) in by_content
     ]
+    sent = 0
     for number, (submission, item, genome) in enumerate(waiting, 1):
         progress.show(f"sending {number} of {len(waiting)}: {genome.label}")
-        yield from _send(journal, submission, item, genome, headers, patience, progress)
-    refused = sum(item.refused is not None for _, item in state.newest().values())
-    progress.done(_summary(len(genomes), len(waiting), refused))
+        try:
+            content = genome.read()
+        except UnusableFile as fault:  # the item still may come: another call finds the file again, or a new one
+            unsent.append(genome.refused(fault, headers.get("Accept-Language", "en")))
+            journal.note_unsent(state, unsent)
+        else:
+            yield from _send(journal, submission, item, genome, content, headers, patience, progress)
+            sent += 1
+    progress.done(_summary(len(genomes) + len(unusable), sent, has_known=bool(known), refused=len(state.refused)))
     if options.get("notify") and not new:
         progress.done("no genome is new: whom to notify stays as it was when they were sent")
     return state
 
 
-def _summary(genomes: int, sent: int, refused: int) -> str:
-    text = f"{genomes} genome{'s' * (genomes != 1)}: {f'{sent} sent' if sent else 'all sent before'}"
+def _announce(
+    journal: Journal,
+    state: RunState,
+    genomes: Sequence[Genome],
+    options: Mapping[str, Any],
+    headers: Mapping[str, str],
+    patience: Patience,
+    progress: Progress,
+) -> Program[list[RefusedFile]]:
+    """Reserve room for genomes; return those that the portal does not take as announced. The others are reserved."""
+    left, refused = list(genomes), []
+    while left:
+        request = {**options, "items": [{"label": g.label, "size": g.size, "sha256": g.sha256} for g in left]}
+        try:
+            yield from _reserve(journal, state, request, headers, patience, progress)
+        except InvalidRequest as error:
+            reasons = _by_item(error)
+            named = [place for place in reasons if place < len(left)]
+            if not named:
+                raise
+            refused += [
+                RefusedFile(shown_path(left[place].path), left[place].label, *reasons[place], error.request_id)
+                for place in named
+            ]
+            left = [genome for place, genome in enumerate(left) if place not in reasons]
+        else:
+            break
+    return refused
+
+
+def _by_item(error: InvalidRequest) -> dict[int, tuple[str, None, str]]:
+    """Return message, line and field for each item (counted from 0) of a refused announcement.
+
+    Empty if anything else is wrong too: then no announcement with these options is taken.
+    """
+    found = {}
+    for name, texts in error.errors.items():
+        place = _ITEM.fullmatch(name)
+        if place is None:
+            return {}
+        found[int(place[1])] = (texts[0] if texts else error.message, None, place[2])
+    return found
+
+
+def _summary(files: int, sent: int, *, has_known: bool, refused: int) -> str:
+    done = f"{sent} sent" if sent else "all sent before" if has_known else "none sent"
+    text = f"{files} genome{'s' * (files != 1)}: {done}"
     return f"{text}, {refused} refused (run.refused says why)" if refused else text
 
 
@@ -124,6 +186,7 @@ def _send(
     submission: SubmissionState,
     item: Item,
     genome: Genome,
+    content: bytes,
     headers: Mapping[str, str],
     patience: Patience,
     progress: Progress,
@@ -134,19 +197,19 @@ def _send(
         "PUT",
         path,
         headers={**headers, **bearer(submission.token), "Content-Type": "application/octet-stream", **more},
-        content=genome.read(),
+        content=content,
         timeout_s=_UPLOAD_TIMEOUT_S,
     )
     try:
         yield from ask(request, patience, progress)
     except (Conflict, InvalidRequest, TooLarge) as error:  # a conflict: it may not be sent any more; others still may
-        item.refused = _refused(error, item, genome.path)
+        item.refused = _refused(error, item, shown_path(genome.path))
         journal.append(
             {
                 "event": "refused",
                 "id": submission.submission_id,
                 "n": item.n,
-                "path": str(genome.path),
+                "path": item.refused.path,
                 "message": item.refused.message,
                 "line": item.refused.line,
                 "field": item.refused.field,
@@ -158,7 +221,7 @@ def _send(
     journal.append({"event": "sent", "id": submission.submission_id, "n": item.n})
 
 
-def _refused(error: RequestRefused, item: Item, path: Path) -> RefusedFile:
+def _refused(error: RequestRefused, item: Item, path: str) -> RefusedFile:
     field = next(iter(error.errors), None)
     texts = error.errors.get(field, []) if field else []
-    return RefusedFile(str(path), item.label, texts[0] if texts else error.message, error.line, field, error.request_id)
+    return RefusedFile(path, item.label, texts[0] if texts else error.message, error.line, field, error.request_id)

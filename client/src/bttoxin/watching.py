@@ -16,12 +16,16 @@ from bttoxin.progress import Progress
 from bttoxin.submitting import SUBMISSIONS, bearer
 
 FINAL = frozenset({"completed", "failed", "lapsed", "deleted", "refused"})
-_SHOWN = ("running", "queued", "pending", "failed", "refused", "lapsed", "deleted")
+_SHOWN = ("running", "queued", "pending", "sent", "awaited", "failed", "refused", "lapsed", "deleted")
 
 
 @dataclass(frozen=True)
 class TaskState:
-    """The state of one genome; `status` may also be `awaited` (not sent yet), `lapsed` (never sent) or `refused`."""
+    """The state of one genome.
+
+    `status` may also be `awaited` (not sent yet), `sent` (it arrived, and the portal was not asked since), `lapsed`
+    (never sent) or `refused`; `task_id` is empty for a file that could not be announced.
+    """
 
     label: str
     task_id: str
@@ -55,7 +59,9 @@ class Watch:
         found = []
         for label, (submission, item) in self.state.newest().items():
             row = self.watched[submission.submission_id].rows.get(item.n) if self._saw(submission) else None
-            status = "refused" if item.refused is not None else str(row[2]) if row else "awaited"
+            status = str(row[2]) if row else "sent" if item.sent else "awaited"
+            if self.state.refusal(item) is not None:
+                status = "refused"
             found.append(
                 TaskState(
                     label,
@@ -66,7 +72,9 @@ class Watch:
                     row[6] if row else None,
                 )
             )
-        return found
+        labels = {state.label for state in found}
+        unsent = [file for file in self.state.unsent if file.label not in labels]
+        return found + [TaskState(file.label, "", "refused", None, 0, None) for file in unsent]
 
     def _saw(self, submission: SubmissionState) -> bool:
         return submission.submission_id in self.watched

@@ -7,6 +7,7 @@ from portal.domain.catalogue.text import Text
 TEXTS = {
     "verbatim": Text("{text}", "{text}"),
     "input.line": Text("line {line}: {reason}", "第 {line} 行：{reason}"),
+    "input.item": Text("item {n} ({label}): {reason}", "第 {n} 项（{label}）：{reason}"),
     "input.file": Text("{name}: {reason}", "{name}：{reason}"),
     "input.field": Text("{field}: {problems}", "{field}：{problems}"),
     # files that are not FASTA

@@ -96,6 +96,7 @@ TEXTS = {
         "请以 Authorization: Bearer <令牌> 发送任务的令牌。",
     ),
     "access.foreign_page": Text("This must be sent from a page of this portal.", "此操作必须从本平台的页面发起。"),
+    "access.no_host": Text("The request has no Host header.", "请求缺少 Host 头。"),
     "access.unknown_host": Text(
         "This portal is not reached under this host name; its operator sets it with PUBLIC_URL.",
         "不能通过此主机名访问本平台；由管理员用 PUBLIC_URL 设定。",

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from portal.domain.catalogue.text import Text
 
+_DAMAGED = Text(
+    "this gzip file is damaged or cut; download or compress it again",
+    "这个 gzip 文件已损坏或不完整，请重新下载或重新压缩",
+)
+
 TEXTS = {
     "submission.unknown": Text(
         "There is no such submission, or the token is wrong.", "没有这个提交批次，或令牌不正确。"
@@ -71,8 +76,13 @@ TEXTS = {
         "Parquet needs pyarrow, which this portal does not have; take json, ndjson or csv",
         "Parquet 需要 pyarrow，本平台未安装；请改用 json、ndjson 或 csv",
     ),
-    "gzip.damaged": Text("the gzip data is damaged", "gzip 数据已损坏"),
-    "gzip.cut": Text("the gzip data ends before it is complete", "gzip 数据不完整"),
+    "gzip.none": Text(
+        "this is not a gzip file, despite the .gz in its name; if it is plain FASTA, remove .gz from the name",
+        "文件名带有 .gz，但这不是 gzip 文件；如果是未压缩的 FASTA，请去掉文件名中的 .gz",
+    ),
+    # A browser cannot tell one from the other: the words are the same, so that all ways of sending say the same.
+    "gzip.damaged": _DAMAGED,
+    "gzip.cut": _DAMAGED,
     "value.label_length": Text("must have 1 to {longest} characters", "须为 1 到 {longest} 个字符"),
     "value.control": Text("must not hold control characters", "不得含有控制字符"),
     "value.same_label": Text("is the same as that of item {other}", "与第 {other} 项相同"),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from portal.domain.mail_address import LONGEST_MAIL
+from portal.domain.message import Message
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import FailureKind, Lang
-from portal.domain.submission import MAX_LABEL, MOST_ITEMS, ItemStatus, Submission
+from portal.domain.submission import MAX_LABEL, MOST_ITEMS, ItemStatus, Submission, of_item
 from portal.domain.webhook_rules import LONGEST_WEBHOOK
 from portal.results.names import COMPARE_FILES, COMPARE_ZIP
 from portal.services.snapshots import SubmissionThen
@@ -81,6 +82,18 @@ class AnnounceSchema(RequestSchema):
     )
     notify = fields.Nested(NotifySchema, load_default=dict, metadata=_described("Who is told; nobody if left out."))
     items = fields.List(fields.Nested(AnnouncedItemSchema), required=True, validate=Count(1, MOST_ITEMS))
+
+    def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:  # noqa: ARG002
+        """Name number and label of the item in each message about one."""
+        problems = error.messages.get("items") if isinstance(error.messages, dict) else None
+        rows = data.get("items") if isinstance(data, Mapping) else None
+        for place, wrong in problems.items() if isinstance(problems, dict) else ():
+            if isinstance(place, int) and isinstance(wrong, dict):
+                for field, messages in wrong.items():
+                    wrong[field] = [
+                        of_item(place, rows, message) if isinstance(message, Message) else message
+                        for message in messages
+                    ]
 
 
 class AnnouncedTaskSchema(OutputSchema):

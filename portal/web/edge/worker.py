@@ -23,6 +23,7 @@ from portal.web.edge.exchange import ABORT
 from portal.web.edge.watchdog import feed_watchdog
 
 _SPARE_FILES = 200  # besides connections: open files, Redis, logs
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _CLOSE_IDLE_AFTER_S = 2.0  # when stopping: requests that a client is sending are still answered
 
 
@@ -69,6 +70,10 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]
         scope: dict[str, Any] = super()._build_http_scope(*arguments)
         scope["extensions"] = {ABORT: self.transport.abort}
         return scope
+
+    def _get_reason_phrase(self, status: int) -> str:
+        """Return the phrase of a status; gunicorn's table lacks some that this server sends."""
+        return _PHRASES.get(status, "Unknown")
 
     def _send_error_response(self, status: int, message: str, extra_headers: Any = ()) -> None:  # noqa: ARG002
         """Send the error for a malformed request in the common shape, without the message: it may quote the request."""

@@ -9,6 +9,7 @@ from portal.domain.errors import InvalidInput, PayloadTooLarge
 from portal.domain.message import Message
 
 _GZIP = 16 + zlib.MAX_WBITS
+_MAGIC = b"\x1f\x8b"
 
 
 class Gunzip:
@@ -19,13 +20,13 @@ class Gunzip:
         self._limit = limit_bytes
         self._piece = piece_bytes
         self._unpacker = zlib.decompressobj(_GZIP)
-        self._began = False
+        self._head = b""  # the first bytes, as many as tell whether it is gzip at all
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield the content of the next bytes.
 
         Raises:
-            InvalidInput: the data is damaged.
+            InvalidInput: the data is damaged, or no gzip at all.
             PayloadTooLarge: the content exceeds the limit.
         """
         while data:
@@ -34,7 +35,9 @@ class Gunzip:
                 if not data:
                     return
                 self._unpacker = zlib.decompressobj(_GZIP)
-            self._began = True
+            if len(self._head) < len(_MAGIC):
+                self._head += data[: len(_MAGIC) - len(self._head)]
+                self._require_gzip()
             try:
                 piece = self._unpacker.decompress(data, self._piece)
             except zlib.error as error:
@@ -46,7 +49,11 @@ class Gunzip:
             if piece:
                 yield piece
 
+    def _require_gzip(self) -> None:
+        if not _MAGIC.startswith(self._head):
+            raise InvalidInput(Message("gzip.none"))
+
     def end(self) -> None:
         """Signal the end of the data; raise InvalidInput if the stream is incomplete."""
-        if not self._began or not self._unpacker.eof:
+        if not self._unpacker.eof:
             raise InvalidInput(Message("gzip.cut"))

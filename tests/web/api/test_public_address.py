@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from flask.testing import FlaskClient
 
 from portal.domain.status import TaskStatus
 from tests.builders import Site, make_site
+from tests.web.api.server import start_server
 
 URL = "https://bt.example.org/bttoxin"
 _THROUGH = {"Host": "bt.example.org", "X-Forwarded-For": "9.9.9.9", "X-Forwarded-Proto": "https"}
@@ -101,3 +104,20 @@ def test_what_is_no_host_is_refused_whatever_the_settings(tmp_path: Path, host: 
 def test_a_host_of_any_form_is_answered(tmp_path: Path, host: str) -> None:
     client = make_site(tmp_path / "jobs").app.test_client()
     assert client.get("/api/queue", environ_overrides={"HTTP_HOST": host}).status_code == 200
+
+
+def test_a_request_without_a_host_is_refused_and_http_1_0_needs_none(tmp_path: Path) -> None:
+    """RFC 9112, 3.2; on a real server, since every test client sends a host. The phrases are the standard's."""
+    with contextlib.closing(start_server(tmp_path)) as server:
+
+        def first_line(request: bytes) -> bytes:
+            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+                connection.sendall(request)
+                return connection.makefile("rb").readline().strip()
+
+        for path in (b"/", b"/api/queue", b"/api/health/live"):
+            assert first_line(b"GET %b HTTP/1.1\r\nConnection: close\r\n\r\n" % path) == b"HTTP/1.1 400 Bad Request"
+            assert first_line(b"GET %b HTTP/1.0\r\n\r\n" % path).endswith(b" 200 OK")
+        many = b"".join(b"X-%d: y\r\n" % n for n in range(100))
+        long = first_line(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + many + b"\r\n")
+        assert long == b"HTTP/1.1 431 Request Header Fields Too Large"

@@ -76,6 +76,16 @@ def test_a_wrong_item_is_named_by_its_place(
     assert SubmissionFolders(site.portal).ids() == []
 
 
+@pytest.mark.parametrize("wrong", [{"size": 0}, {"size": 10**10}, {"sha256": "xyz"}, {"sha256": "A" * 64}, {"x": 1}])
+def test_a_message_about_an_item_has_its_number_and_label(client: FlaskClient, wrong: dict[str, Any]) -> None:
+    """The place in the field's name counts from 0; whoever reads the message knows the genome by its label."""
+    answer = announce(client, item("a"), item("strain 7") | wrong).get_json()
+    (messages,), (detail,) = answer["errors"].values(), answer["details"]
+    assert messages[0].startswith("item 2 (strain 7): "), messages
+    assert (detail["params"]["n"], detail["params"]["label"]) == (2, "strain 7")
+    assert detail["type"].startswith("/errors/value.") or detail["type"] == "/errors/field.unknown"
+
+
 def test_room_is_reserved_for_all_or_for_none_and_a_repeat_is_answered_also_when_full(tmp_path: Any) -> None:
     client = make_site(tmp_path / "jobs", MAX_WAITING_TASKS="3").app.test_client()
     assert announce(client, item("a"), item("b"), key="first" * 8).status_code == 201

@@ -129,10 +129,11 @@ def test_a_packed_file_becomes_the_same_task_as_the_file_in_it(client: FlaskClie
 @pytest.mark.parametrize(
     ("data", "name", "status", "words"),
     [
-        (gzip.compress(GENOME)[:-9], "a.fna.gz", 422, "before it is complete"),
-        (b"\x1f\x8b\x08\x00garbage that is no stream", "a.fna.gz", 422, "gzip"),
-        (GENOME, "a.fna.gz", 422, "gzip"),
-        (b"", "a.fna.gz", 422, "before it is complete"),
+        (gzip.compress(GENOME)[:-9], "a.fna.gz", 422, "damaged or cut"),
+        (b"\x1f\x8b\x08\x00garbage that is no stream", "a.fna.gz", 422, "damaged or cut"),
+        (GENOME, "a.fna.gz", 422, "this is not a gzip file"),
+        (GENOME[:1], "a.fna.gz", 422, "this is not a gzip file"),
+        (b"", "a.fna.gz", 422, "damaged or cut"),
         (gzip.compress(b"<html>"), "a.fna.gz", 422, "HTML"),
         (gzip.compress(GENOME), "a.txt.gz", 415, "gzip"),
         (gzip.compress(GENOME), "a.fna.gz.gz", 415, "gzip"),
