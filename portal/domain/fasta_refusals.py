@@ -11,8 +11,8 @@ SNIFF_BYTES = 256
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 
-# First bytes of formats that people upload by mistake.
-_SIGNATURES: tuple[tuple[bytes, Message], ...] = (
+# First bytes of formats that people upload by mistake; the pages check them too.
+SIGNATURES: tuple[tuple[bytes, Message], ...] = (
     (b"\x1f\x8b", Message("fasta.gzip")),
     (b"PK\x03\x04", Message("fasta.zip")),
     (b"BZh", Message("fasta.packed", format="bzip2", program="bunzip2")),
@@ -37,7 +37,7 @@ def refuse_other_formats(block: bytes) -> None:
         InvalidInput: it is an archive, a web page, reads, a record of another format, or binary.
     """
     start = block.lstrip()
-    for signature, reason in _SIGNATURES:
+    for signature, reason in SIGNATURES:
         if block.startswith(signature) or start.startswith(signature):
             raise InvalidInput(reason, line=1)
     binary = _CONTROL.search(block[:SNIFF_BYTES])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
+import httpx
+import pytest
 from playwright.sync_api import Page, expect
 
 from portal.domain.status import TaskStatus
@@ -71,11 +74,46 @@ def test_bad_files_are_told_before_anything_is_sent(live: LivePortal, page: Page
     told = page.locator("#files .bad .say")
     expect(told).to_have_count(5)
     texts = " ".join(told.all_text_contents())
-    for words in ("Line 2", "packed file", "must end in .fna .fa .fasta", "The file is empty", "Line 3: “!” is"):
+    for words in (
+        "line 1: this looks like FASTQ", "line 1: this is a gzip archive", "must end in .fna .fa .fasta",
+        "the file is empty", "line 3: '!' is not a sequence character",
+    ):  # fmt: skip
         assert words in texts
     page.get_by_role("button", name="Analyse").click()
     expect(page.locator("#submit-status")).to_have_text("Choose at least one file that can be accepted.")
     assert live.portal.task_ids() == before
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_says_of_a_file_what_the_server_says(live: LivePortal, page: Page, tmp_path: Path, lang: str) -> None:
+    """One text for one fault, whichever way a file is sent."""
+    genome = b">a\n" + b"ACGT" * 2000
+    files = {
+        "utf16.fna": genome.decode().encode("utf-16"),
+        "plain.fna.gz": genome,
+        "cut.fna.gz": gzip.compress(genome)[:-9],
+        "twice.fna.gz": gzip.compress(gzip.compress(genome)),
+        "empty.fna": b"",
+        "blank.fna": b"\n \n",
+        "text.fna": b"\nnot FASTA\n",
+        "nul.fna": b">a\nAC\0GT\n",
+        "high.fna": b">a\n" + b"ACGT" * 100 + b"\n\xe9\n",
+        "page.fna": b"<!DOCTYPE html>",
+        "office.fna": b"PK\x03\x04",
+    }
+    page.goto(f"/?lang={lang}")
+    said = {}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+        answer = httpx.post(
+            f"{live.url}/api/tasks", files={"file": (name, data)}, headers={"Accept-Language": lang}, timeout=30
+        )
+        assert answer.status_code == 422, name
+        said[name] = answer.json()["errors"]["file"][0]
+    page.set_input_files("#file", [tmp_path / name for name in files])
+    told = page.locator("#files .bad .say")
+    expect(told).to_have_count(len(files))
+    assert dict(zip(files, told.all_text_contents(), strict=True)) == said
 
 
 def test_proteins_are_told_from_dna(page: Page, tmp_path: Path) -> None:

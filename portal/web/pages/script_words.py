@@ -8,11 +8,15 @@ from functools import cache, partial
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
+from portal.domain.catalogue.table import TEXTS
+from portal.domain.fasta_refusals import SIGNATURES
+from portal.domain.message import Message
 from portal.domain.status import Lang, TaskStatus
 from portal.results.names import ComparePicture
 from portal.web.texts.i18n import current_lang, duration_patterns
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.words import CANCELLED, STATUS
+from portal.web.upload.reader import SUFFIXES
 
 _compact = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
@@ -29,7 +33,7 @@ def _script_words_in(_lang: Lang) -> Markup:
 
 def _texts() -> dict[str, object]:
     """Return the sentences by the names that the scripts use; `{name}` is a placeholder."""
-    return _texts_of_sending() | _texts_of_any_page()
+    return _texts_of_sending() | _texts_of_faults() | _texts_of_any_page()
 
 
 def _texts_of_sending() -> dict[str, object]:
@@ -40,19 +44,12 @@ def _texts_of_sending() -> dict[str, object]:
         "contigs": _("{contigs} sequences, {bases} bp"),
         "proteinsOne": _("1 protein, {bases} residues: searched as a protein, not as a genome"),
         "proteins": _("{contigs} proteins, {bases} residues: searched as proteins, not as a genome"),
-        "tooLarge": _("The file is larger than {limit} MB, which is the limit here."),
         "skipped": _("Not sent: not a FASTA file ({extensions})."),
         "moreSkippedOne": _("1 more file"),
         "moreSkipped": _("{count} more files"),
         "sameContent": _("The same content as {name}. It is sent all the same; remove it if that is not meant."),
         "wrongEnding": _("The name of the file must end in {extensions}."),
-        "packed": _("This is a packed file. Unpack it first (7-Zip, gunzip), then choose the FASTA file in it."),
-        "notFasta": _("Line {line}: a FASTA file begins with “>”. Is this another kind of file?"),
-        "badLetter": _(
-            "Line {line}: “{letter}” is not a sequence character. Correct the line, or export the sequences again."
-        ),
         "noSequence": _("The file contains no sequence."),
-        "empty": _("The file is empty. Was it downloaded to the end?"),
         "remove": _("Remove {name}"),
         "sending": _("Sending the files."),
         "uploading": _("uploading: {percent} %"),
@@ -65,7 +62,6 @@ def _texts_of_sending() -> dict[str, object]:
         "totalSame": _("{count} have the same content as another."),
         "open": _("open"),
         "unreadable": _("The file cannot be read. Was it moved or changed since it was chosen?"),
-        "damagedPack": _("This gzip file is damaged or cut. Download or pack it again."),
         "sendingAgain": _("The portal does not answer; trying again in {seconds} s."),
         "notDeliveredOne": _("1 file was not delivered. Press the button again to send it; the others are safe."),
         "notDelivered": _(
@@ -90,6 +86,27 @@ def _texts_of_sending() -> dict[str, object]:
         ),
         "chooseAgainOne": _("The language has changed, and what you typed is kept. Choose the file again."),
         "chooseAgain": _("The language has changed, and what you typed is kept. Choose the {count} files again."),
+    }
+
+
+def _texts_of_faults() -> dict[str, object]:
+    """Return what is wrong with a file, in the words in which the server says the same."""
+    lang = current_lang()
+    codes = {
+        "empty": "fasta.empty",
+        "tooLarge": "upload.too_large",
+        "noGzip": "gzip.none",
+        "damagedPack": "gzip.damaged",
+        "atLine": "input.line",
+        "notFasta": "fasta.no_header",
+        "nul": "fasta.nul",
+        "badByte": "fasta.byte",
+        "badLetter": "fasta.not_sequence",
+    }
+    return {
+        **{name: TEXTS[code].zh if lang is Lang.ZH else TEXTS[code].en for name, code in codes.items()},
+        "packed": Message("upload.packed", suffixes=list(SUFFIXES)).word(lang),
+        "otherFormats": [[signature.decode("latin-1"), reason.word(lang)] for signature, reason in SIGNATURES],
     }
 
 

@@ -1,6 +1,6 @@
 // A look into a chosen file: is it FASTA, how many sequences, bases or residues. The server checks again, in full.
 import { sha256 } from "./vendor/noble-hashes/sha2.js";
-import { say } from "./words.js";
+import { say, words } from "./words.js";
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -11,7 +11,7 @@ for (const letter of "EFILPQZefilpqz") PROTEIN[letter.charCodeAt(0)] = 1;
 // What a sequence may hold; the server knows which letters for which kind.
 const LETTER = new Uint8Array(256);
 for (const letter of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz*-.") LETTER[letter.charCodeAt(0)] = 1;
-const PACKED = [[0x1f, 0x8b], [0x50, 0x4b, 0x03, 0x04], [0x42, 0x5a, 0x68], [0xfd, 0x37, 0x7a], [0x28, 0xb5, 0x2f, 0xfd], [0x37, 0x7a, 0xbc]];
+const SNIFFED = 256;
 
 export async function inspect(file, { limit, extensions }) {
   const packed = /\.gz$/i.test(file.name) && "DecompressionStream" in globalThis;
@@ -23,10 +23,16 @@ export async function inspect(file, { limit, extensions }) {
   if (file.size === 0) return { problem: say("empty") };
   if (file.size > limit) return { problem: say("tooLarge", { limit: Math.floor(limit / 1048576) }) };
   try {
+    if (packed && !(await isGzip(file))) return { problem: say("noGzip") };
     return await scan(packed ? file.stream().pipeThrough(new DecompressionStream("gzip")) : file.stream(), { packed, limit });
   } catch {
     return { problem: say(packed ? "damagedPack" : "unreadable") };
   }
+}
+
+async function isGzip(file) {
+  const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  return first === 0x1f && second === 0x8b;
 }
 
 // One pass: letters are counted, and the digest is made that the file is announced with.
@@ -51,15 +57,29 @@ async function scan(stream, { packed, limit }) {
     count(part.value, counts);
   }
   counts.digest = digest.digest();
-  if (counts.bad) return { problem: say("badLetter", counts.bad) };
-  if (counts.bases === 0) return { problem: say("noSequence") };
+  if (counts.bad) return { problem: atLine(counts.bad.line, illegal(counts.bad.byte)) };
+  if (counts.bases === 0) return { problem: say(counts.contigs ? "noSequence" : "empty") };
   return counts;
 }
 
+// As the server checks it, and in its words (portal/domain/fasta_refusals.py).
 function problemOfHead(head) {
-  if (PACKED.some((magic) => magic.every((byte, place) => head[place] === byte))) return say("packed");
+  const text = String.fromCharCode(...head.subarray(0, SNIFFED));
+  const start = text.replace(/^[ \t\n\v\f\r]+/, "");
+  const other = words.otherFormats.find(([signature]) => text.startsWith(signature) || start.startsWith(signature));
+  if (other) return atLine(1, other[1]);
+  const control = text.search(/[\0-\x08\x0e-\x1f\x7f]/);
+  if (control >= 0) return atLine(text.slice(0, control).split("\n").length, illegal(head[control]));
   const first = firstLetter(head);
-  return first.byte === GREATER ? "" : say("notFasta", { line: first.line });
+  return first.byte === GREATER || first.byte === 0 ? "" : atLine(first.line, say("notFasta"));
+}
+
+const atLine = (line, reason) => say("atLine", { line, reason });
+
+function illegal(byte) {
+  if (byte === 0) return say("nul");
+  if (byte < 32 || byte > 126) return say("badByte", { byte: `0x${byte.toString(16).padStart(2, "0")}` });
+  return say("badLetter", { character: String.fromCharCode(byte) });
 }
 
 function firstLetter(bytes) {
@@ -84,7 +104,7 @@ function count(bytes, counts) {
       } else if (!counts.inHeader && byte > 32) {
         counts.bases += 1;
         counts.protein |= PROTEIN[byte];
-        if (!LETTER[byte] && !counts.bad) counts.bad = { line: counts.line, letter: String.fromCharCode(byte) };
+        if (!LETTER[byte] && !counts.bad) counts.bad = { line: counts.line, byte };
       }
       counts.lineStart = false;
     }
