@@ -113,9 +113,10 @@ _METHOD = (
     "Rank3 of BtToxin_Digger begins at 78 %.",
     "Each toxin gets a weight between 0 and 1 for the evidence that it is there and complete. Copies of one gene count "
     "once, fragments of one gene are put together, and proteins that act as a pair count only together.",
-    "The probability that a toxin acts on an order comes from published bioassays: its own records where there are "
-    "any, those of its relatives to the extent that its identity allows. Negative results count as such. Toxins of one "
-    "family add up less than toxins of different families. An order without any record gets no score.",
+    "How strongly a toxin is taken to act on an order (0 to 1, a rank and no probability) comes from published "
+    "bioassays: its own records where there are any, those of its relatives to the extent that its identity allows. "
+    "Negative results count as such. Toxins of one family add up less than toxins of different families. An order "
+    "without any record gets no score.",
     "The interval spans the 5th to 95th percentile of random draws over detection and evidence, and is never narrower "
     "than the number of tests allows. A score is called likely from 0.70 with a lower limit from 0.35, possible from "
     "0.35, and is otherwise of little support; beside a likely primary target (direct tests of the strain's own "
@@ -188,7 +189,7 @@ class EnglishProse:
             why = "as the strain's own toxins were tested far less there"
             texts.append(f"Only possible despite a high score, {why}: {names}.")
         if inherited := [line for line in summary.in_state("inherited") if line.score.value > 0]:
-            texts.append(f"Inferred from relatives only: {_join(_label(line) for line in inherited)}.")
+            texts.append(f"An effect is known of relatives only: {_join(_label(line) for line in inherited)}.")
         if negative := summary.inactive:
             texts.append(f"Tested and found inactive: {_join(_label(line) for line in negative)}.")
         if undecided := summary.in_state("inconclusive"):

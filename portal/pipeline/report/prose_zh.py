@@ -150,7 +150,8 @@ _METHOD = (
     "45% 以上为同一家族；BtToxin_Digger 的 Rank3 自 78% 起。",
     "每个毒素依据其检出证据和序列完整性获得 0 至 1 的权重。同一基因的多个拷贝只计一次，同一基因的片段先行拼合；"
     "须成对发挥作用的蛋白，两者齐备方可完整计分。",
-    "毒素对某一类群有活性的概率来自已发表的生物测定：有自身记录者以自身记录为主，并按一致性的高低借用近缘毒素的记录；"
+    "毒素对某一类群活性的支持程度（0 到 1，用于排序，不是概率）来自已发表的生物测定："
+    "有自身记录者以自身记录为主，并按一致性的高低借用近缘毒素的记录；"
     "阴性结果同样计入。同一家族毒素的叠加效应小于不同家族之间的叠加。没有任何记录的类群不给出得分。",
     "区间为对检出情况和证据强度随机抽样所得的第 5 至第 95 百分位数，且不窄于试验数量所允许的范围。"
     "得分不低于 0.70 且区间下限不低于 0.35 者表述为“很可能”，得分不低于 0.35 者表述为“有一定可能”，"
@@ -220,7 +221,7 @@ class ChineseProse:
             names = _join(_label(line) for line in beside)
             texts.append(f"得分虽高，但菌株自身毒素在其上的测试少得多，故仅判为有一定可能：{names}。")
         if inherited := [line for line in summary.in_state("inherited") if line.score.value > 0]:
-            texts.append(f"仅由近缘毒素推断：{_join(_label(line) for line in inherited)}。")
+            texts.append(f"仅近缘毒素有活性记录：{_join(_label(line) for line in inherited)}。")
         if negative := summary.inactive:
             texts.append(f"经测定无活性：{_join(_label(line) for line in negative)}。")
         if undecided := summary.in_state("inconclusive"):

@@ -48,7 +48,9 @@ OF_STATE: Mapping[str, object] = {
         "A published test of one of the strain's toxins itself shows an effect there. The toxin was tested, not this"
         " strain; where only a part of the toxin's gene was seen, that is said beside it."
     ),
-    ScoreState.INHERITED: _l("There is no record of these toxins themselves on this target, but of near relatives."),
+    ScoreState.INHERITED: _l(
+        "No record shows an effect of these toxins themselves on this target, but records of relatives do."
+    ),
     ScoreState.PARTNER_MISSING: _l(
         "The toxin acts together with another protein, whose gene was not found: it counts little."
     ),

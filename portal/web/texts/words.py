@@ -84,7 +84,7 @@ ORDER = {
 }
 SCORE_STATE = {
     "tested": _l("tested directly"),
-    "inherited": _l("inferred from relatives only"),
+    "inherited": _l("effect known of relatives only"),
     "partner_missing": _l("partner protein missing"),
     "broken": _l("gene broken"),
     "negative_only": _l("tested, found inactive"),
