@@ -24,7 +24,7 @@ bt_columns <- list(
     label = "text", task_id = "text", strain_name = "text", protein_id = "text", name = "text", name_1998 = "text",
     toxin_class = "text", rank = "text", identity_percent = "float", coverage_percent = "float", contig = "text",
     start = "int", end = "int", strand = "text", length_aa = "int", partial = "bool", locus = "text", verdict = "text",
-    scored = "bool", not_scored_because = "text"
+    gene_state = "text", scored = "bool", not_scored_because = "text"
   ),
   scores = c(
     label = "text", task_id = "text", strain_name = "text", target = "text", score = "float", low = "float",

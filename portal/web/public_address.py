@@ -85,7 +85,8 @@ def register_host_check(app: Flask) -> None:
 
     def refuse_unknown_host() -> None:
         if UNKNOWN_HOST in request.environ:
-            is_missing = request.environ[UNKNOWN_HOST] is None
-            raise MalformedRequest(Message("access.no_host" if is_missing else "access.unknown_host"))
+            if request.environ[UNKNOWN_HOST] is None:
+                raise MalformedRequest(Message("access.no_host"))
+            raise MalformedRequest(Message("access.unknown_host"))
 
     app.before_request(refuse_unknown_host)
