@@ -104,6 +104,7 @@ class ToxinTableRow(Struct, kw_only=True):
     domains: list[DomainText]
     locus: str | None
     verdict: str | None
+    gene_state: str | None
     not_scored: str | None
     strain_name: str
 
