@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from portal.domain.message import Message
 from portal.results.candidates import CandidatesDocument, NewToxinCandidate
 from portal.results.loci import Verdict
+from portal.results.locus_state import Qualified
 from portal.results.locus_words import state_words
 
 _SHOWN = 20  # in page and report; the files contain all
@@ -52,7 +53,7 @@ def _line(one: NewToxinCandidate) -> CandidateLine:
     state = [state_words(one.verdict, one.state)]
     if one.is_ready:
         state.append(Message("candidate.ready"))
-    elif one.verdict is Verdict.INTACT:
+    elif one.verdict is Verdict.INTACT and one.state is not Qualified.UNKNOWN_INSIDE:
         state.append(Message("candidate.start"))
     elif one.verdict is not None:
         state.append(Message("candidate.broken"))

@@ -124,7 +124,7 @@ def _candidate(locus: Locus, protein: CandidateProtein, near: Mapping[str, tuple
         coverage_percent=locus.coverage_percent,
         verdict=locus.verdict,
         state=qualified(locus),
-        is_ready=locus.verdict is Verdict.INTACT and protein.start_is_sure,
+        is_ready=locus.verdict is Verdict.INTACT and not locus.unknown_letters and protein.start_is_sure,
         length_aa=len(protein.sequence),
         domains=tuple(name for name, call in locus.domain_calls.items() if call == "YES"),
         neighbours=near.get(locus.locus_id, ()),

@@ -28,6 +28,8 @@ from portal.results.units import (
 )
 
 LOCI_SCHEMA = 1
+# From so many unknown letters inside on, only a part of a gene was seen: as many in a row are a gap.
+UNKNOWN_PART = 10
 
 
 class Verdict(StrEnum):
@@ -57,6 +59,8 @@ class EventKind(StrEnum):
     GAP_END = "gap_end"
     RECORD_END = "record_end"
     NO_STOP = "no_stop"
+    NO_START = "no_start"
+    UNKNOWN = "unknown"
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -64,8 +68,10 @@ class Event(Struct, frozen=True, kw_only=True):
 
     `bases` counts bases that are extra (below 0: missing), unknown, or shared by two contig ends; `repeated` of the
     extra ones are a copy of the bases beside them, a duplication inside the gene (`duplication`: one in frame, so short
-    that alleles may differ by it). `no_stop` counts the bases from where the stop codon should be up to the next one;
-    `record_end` is an end of a protein or coding sequence in its file. `to_contig` and `to_position` are where a gene
+    that alleles may differ by it). `unknown` counts the unknown letters in a stretch of a piece, `gap` those between
+    two pieces; `no_start` is a codon other than ATG where the reference begins. `no_stop` counts the bases from where
+    the stop codon should be up to the next one; `record_end` is an end of a protein or coding sequence in its file.
+    `to_contig` and `to_position` are where a gene
     continues that leaves its contig.
     """
 
@@ -141,6 +147,21 @@ class Locus(Struct, frozen=True, kw_only=True):
     def has_no_stop(self) -> bool:
         """Tell whether the stop codon at the gene's end is missing."""
         return any(event.kind is EventKind.NO_STOP for event in self.events)
+
+    @property
+    def has_no_start(self) -> bool:
+        """Tell whether the gene has another codon than ATG where its reference begins."""
+        return any(event.kind is EventKind.NO_START for event in self.events)
+
+    @property
+    def unknown_letters(self) -> int:
+        """Return how many letters inside the gene are unknown: N and the like, X of a protein."""
+        return sum(event.bases or 0 for event in self.events if event.kind in (EventKind.UNKNOWN, EventKind.GAP))
+
+    @property
+    def is_seen_in_part(self) -> bool:
+        """Tell whether so many letters inside a gene without a break are unknown that only a part of it was seen."""
+        return self.is_whole and self.unknown_letters >= UNKNOWN_PART
 
     @property
     def is_protein(self) -> bool:

@@ -14,7 +14,9 @@ class Qualified(StrEnum):
     The values with `_behind_core` are of genes that are altered behind a toxin core that is whole: they are not broken.
     """
 
+    UNKNOWN_INSIDE = "unknown_inside"
     NO_STOP = "no_stop"
+    NO_START = "no_start"
     IN_PART = "in_part"
     STOP_BEHIND_CORE = "premature_stop_behind_core"
     FRAMESHIFT_BEHIND_CORE = "frameshift_behind_core"
@@ -34,6 +36,10 @@ def qualified(locus: Locus) -> Qualified | None:
     """Return the state of a gene beside its verdict; None where the verdict says all."""
     if locus.verdict is Verdict.REMNANT and is_in_part(locus):
         return Qualified.IN_PART
+    if locus.is_whole and locus.unknown_letters:
+        return Qualified.UNKNOWN_INSIDE
+    if locus.verdict is Verdict.INTACT and locus.has_no_start:
+        return Qualified.NO_START
     if locus.verdict is Verdict.INTACT and locus.has_no_stop:
         return Qualified.NO_STOP
     if locus.verdict is not None and is_altered_behind_core(locus):

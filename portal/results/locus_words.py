@@ -113,6 +113,10 @@ def _inside(event: Event, length: int, *, in_protein: bool) -> Message:
         return Message("locus.event.gap", residue=residue, length=length, contig=contig, position=at, bases=bases)
     if event.kind == EventKind.DELETION:
         return Message("locus.event.deletion", residue=residue, length=length, contig=contig, position=at, bases=-bases)
+    if event.kind == EventKind.UNKNOWN:
+        return Message("locus.event.unknown", residue=residue, length=length, contig=contig, position=at, count=bases)
+    if event.kind == EventKind.NO_START:
+        return Message("locus.event.no_start", contig=contig, position=at)
     if event.kind == EventKind.NO_STOP:
         return Message("locus.event.no_stop", length=length, contig=contig, position=at, count=bases // 3)
     if in_protein:
@@ -151,7 +155,7 @@ def _of_verdict(locus: Locus) -> Message | None:
         case Verdict.INTACT:
             return _whole(locus)
         case Verdict.SPLIT:
-            return Message("locus.means.split")
+            return _unknown(locus) if locus.unknown_letters else Message("locus.means.split")
         case Verdict.EDGE:
             return Message("locus.means.edge")
         case Verdict.INSERTION:
@@ -168,7 +172,16 @@ def _of_verdict(locus: Locus) -> Message | None:
             return None
 
 
+def _unknown(locus: Locus) -> Message:
+    kind = "part_unknown" if locus.is_seen_in_part else "few_unknown"
+    return Message(f"locus.means.{kind}", count=locus.unknown_letters)
+
+
 def _whole(locus: Locus) -> Message:
+    if locus.unknown_letters:
+        return _unknown(locus)
+    if locus.has_no_start:
+        return Message("locus.means.no_start")
     if locus.has_no_stop:
         return Message("locus.means.no_stop")
     if locus.is_protein:

@@ -23,6 +23,8 @@ TEXTS = {
     "genes.number_cut": Text("{number} cut", "{number} 个截断"),
     "genes.number_altered": Text("{number} altered", "{number} 个核心后有变"),
     "locus.state.no_stop": Text("intact, without its stop codon", "完整，缺少终止密码子"),
+    "locus.state.unknown_inside": Text("not fully known: letters inside are N", "未完全测出：内部有未知字母（N）"),
+    "locus.state.no_start": Text("intact, its start to be checked", "完整，起始位置有待核对"),
     "locus.state.in_part": Text("only a part in the file", "文件中只有一部分"),
     "locus.state.premature_stop_behind_core": Text("stop behind the toxin core", "毒素核心之后有终止密码子"),
     "locus.state.frameshift_behind_core": Text("frameshift behind the toxin core", "毒素核心之后移码"),
@@ -83,6 +85,15 @@ TEXTS = {
         "at amino acid {residue:,} of {length:,} ({contig}:{position}) an assembly gap ({bases:,} N) lies in the gene",
         "在第 {residue:,} 个氨基酸处（共 {length:,} 个，{contig}:{position}）基因内有组装缺口（{bases:,} 个 N）",
     ),
+    "locus.event.unknown": Text(
+        "at amino acid {residue:,} of {length:,} ({contig}:{position}) {count:,} letters are unknown (N)",
+        "在第 {residue:,} 个氨基酸处（共 {length:,} 个，{contig}:{position}）有 {count:,} 个未知字母（N）",
+        one="at amino acid {residue:,} of {length:,} ({contig}:{position}) {count} letter is unknown (N)",
+    ),
+    "locus.event.no_start": Text(
+        "where the known toxin begins ({contig}:{position}) there is no start codon ATG",
+        "在已知毒素的起始处（{contig}:{position}）没有起始密码子 ATG",
+    ),
     "locus.event.contig_joint": Text(
         "after amino acid {before:,} of {length:,} contig {contig} ends; the gene continues at the end of {to_contig}",
         "在第 {before:,} 个氨基酸之后（共 {length:,} 个）重叠群 {contig} 结束，基因在 {to_contig} 的末端继续",
@@ -125,6 +136,22 @@ TEXTS = {
     # what that means
     "locus.means.intact": Text("the whole gene is there and can be read from end to end", "基因完整，可以从头读到尾"),
     "locus.means.intact_protein": Text("the whole protein is there", "蛋白质完整"),
+    "locus.means.part_unknown": Text(
+        "{count:,} letters inside the gene are unknown: only a part of it was seen, and whether it can be read through "
+        "them is not known",
+        "基因内有 {count:,} 个未知字母：只看到其一部分，能否通读尚不清楚",
+        one="{count} letter inside the gene is unknown: only a part of it was seen, and whether it can be read through "
+        "it is not known",
+    ),
+    "locus.means.few_unknown": Text(
+        "the gene is there from end to end, but for {count:,} unknown letters inside",
+        "基因从头到尾都在，只是内部有 {count:,} 个未知字母",
+        one="the gene is there from end to end, but for {count} unknown letter inside",
+    ),
+    "locus.means.no_start": Text(
+        "the rest of the gene is there; the protein may begin elsewhere than that of the known toxin",
+        "基因其余部分都在；蛋白质的起始位置可能与已知毒素不同",
+    ),
     "locus.means.no_stop": Text(
         "the toxin itself is whole; what the extra amino acids at its end do is not known",
         "毒素本身完整；其末端多出的氨基酸有何影响尚不清楚",

@@ -24,7 +24,7 @@ def what_is_left(
         completeness: of all pieces together, as if they were contiguous.
     """
     if locus.verdict in (None, Verdict.INTACT, Verdict.SPLIT):
-        return completeness, 1.0, ()
+        return completeness, 1.0, _unseen(locus, three_domains, parameters)
     breaks = [event for event in locus.events if event.kind in _FACTORS]
     whole = part_of_fold(locus, residue_ranges(locus), parameters, three_domains=three_domains)
     read = read_part(locus, parameters, three_domains=three_domains)
@@ -36,6 +36,17 @@ def what_is_left(
     cut = parameters.factor_contig_edge if _is_cut(locus) else 1.0
     flags += _of_core(flags, three_domains, read)
     return completeness, cut * max(mended, parameters.factor_remnant * read), flags
+
+
+def _unseen(locus: Locus, three_domains: bool, parameters: ShoterParameters) -> tuple[str, ...]:
+    """Return the flags of a gene without a break of which unknown letters hide a part: it keeps its weight."""
+    if not locus.is_seen_in_part:
+        return ()
+    flags = ("contig_edge",)
+    hidden = min(event.residue for event in locus.events if event.kind in (EventKind.UNKNOWN, EventKind.GAP))
+    before = [(start, min(end, hidden - 1)) for start, end in residue_ranges(locus) if start < hidden]
+    seen = part_of_fold(locus, before, parameters, three_domains=three_domains) if has_start(before) else 0.0
+    return flags + _of_core(flags, three_domains, seen)
 
 
 def _of_core(flags: tuple[str, ...], three_domains: bool, read: float) -> tuple[str, ...]:

@@ -52,6 +52,7 @@ def _with_gene(hit: Hit, gene: FoundToxin) -> Hit:
         hit = _named(hit, gene, gene.hit)
     return replace(
         hit,
+        identity=gene.identity_percent if hit.blast and gene.hit else hit.identity,
         contig=gene.contig or hit.contig,
         location=(gene.start, gene.end),
         at_contig_edge=gene.contig_edge is not None,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from portal.domain.status import Lang
 from portal.results.loci import LociDocument, Locus
+from portal.results.locus_state import qualified
 from portal.results.locus_words import place_text, residues_words, state_word, story
 
 _LIST_LIMIT = 500  # genes on the page; the files contain all
@@ -58,7 +59,7 @@ def list_genes(document: LociDocument, rows: Mapping[str, int], lang: Lang) -> G
         lang: language of the words.
     """
     toxins = [locus for locus in document.loci if not locus.accessory]
-    told = [locus for locus in toxins if not locus.is_whole or locus.has_no_stop]
+    told = [locus for locus in toxins if not locus.is_whole or qualified(locus)]
     whole = [locus for locus in toxins if locus not in told]
     shown = [*told, *whole][:_LIST_LIMIT]
     genes = [view_gene(locus, rows, lang) for locus in shown]

@@ -89,6 +89,12 @@ OF_GENE_STATE: Mapping[str, object] = {
     "locus.state.no_stop": _l(
         "The toxin is whole, but the stop codon at its end is missing: the protein has extra amino acids there."
     ),
+    "locus.state.unknown_inside": _l(
+        "Letters inside the gene are unknown (N). From ten on only a part of it was seen, and it counts as cut."
+    ),
+    "locus.state.no_start": _l(
+        "The gene is whole but for its start: where the known toxin begins, there is no codon ATG."
+    ),
     "locus.state.in_part": _l(
         "The protein or coding sequence in the file ends before the toxin does: whether the strain has the rest, the"
         " file cannot tell."

@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from portal.domain.toxin_names import is_accessory
 from portal.pipeline.digger.calls import Toxin
-from portal.pipeline.digger.loci.drafts import Draft, stitched
+from portal.pipeline.digger.loci.drafts import Draft, repaired, stitched
 from portal.pipeline.digger.loci.duplications import copied_columns
 from portal.pipeline.digger.loci.ends import MISSING_AA
 from portal.pipeline.digger.loci.events import (
     BREAKS,
+    changed_start,
     events_of,
     is_cut_short,
     lost_head,
@@ -39,7 +40,7 @@ from portal.pipeline.digger.native.domains import DomainHit, find_domains
 from portal.pipeline.digger.native.index import Index, encode_protein
 from portal.pipeline.digger.nomenclature import name_before_2020
 from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes, decode_protein
-from portal.results.loci import DomainPart, Locus, Piece
+from portal.results.loci import DomainPart, EventKind, Locus, Piece
 
 _STOP = AMINO_LETTERS.index("*")
 _LONG_GAP = re.compile(f"-{{{LONG_GAP_AA},}}")
@@ -110,7 +111,7 @@ class Describer:
         events = [*begins, *stopped, *ends]
         ranges = [(piece.reference_start or 1, piece.reference_end or 0) for piece in pieces]
         covered = sum(last - first + 1 for first, last in ranges)
-        lost = len(entry.letters) - covered - len(stopped)
+        lost = len(entry.letters) - covered - sum(event.kind is EventKind.STOP for event in stopped)
         ties = [self._index.proteins[at].name for at in alignment.ties]
         protein = toxin.query.orf.protein
         stops = stops_inside(toxin.query)
@@ -123,7 +124,7 @@ class Describer:
             reference_length=len(entry.letters),
             verdict=verdict_of(events, lost, len(entry.letters)),
             hmm=toxin.family is not None,
-            identity_percent=round(alignment.identity, 4),
+            identity_percent=round(alignment.known_identity, 4),
             coverage_percent=round(100 * covered / len(entry.letters), 4),
             accessory=toxin.accessory,
             pieces=tuple(pieces),
@@ -142,6 +143,8 @@ class Describer:
         identity, coverage = _figures(one, len(entry.letters))
         if goes_on := read_on(draft, len(entry.letters), identity, (known.letters for known in self._index.proteins)):
             events.append(goes_on)
+        if start := changed_start(draft, entry.letters, identity):
+            events.insert(0, start)
         lost = lost_head(draft, identity) + lost_inside(draft) + lost_tail(draft, len(entry.letters), identity)
         ties = [self._index.proteins[at].name for at in one.alignment.ties] if one.alignment else []
         return Locus(
@@ -168,7 +171,7 @@ class Describer:
                 draft.entry, [(piece.reference_start + 1, piece.reference_end) for piece in draft.pieces]
             ),
             domain_calls=dict(calls),
-            protein=stitched(draft),
+            protein=repaired(draft),
             as_read=_as_read(draft) if any(event.kind in BREAKS for event in events) else None,
             other_rows=tuple(protein_id for protein_id in draft.other_rows if protein_id in rows),
         )
@@ -254,7 +257,7 @@ def _piece(piece: Fragment, reading: int, rows: Set[str]) -> Piece:
         reading=reading,
         reference_start=piece.reference_start + 1,
         reference_end=piece.reference_end,
-        identity_percent=round(100 * piece.identical / len(piece.query_row), 4),
+        identity_percent=round(piece.known_identity, 4),
     )
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from portal.pipeline.digger.loci.fragments import Fragment, aligned
 from portal.pipeline.digger.loci.strands import UNKNOWN, Stretch
 from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes, decode_protein, translate
+from portal.results.loci import UNKNOWN_PART
 
 _STOP, _X = AMINO_LETTERS.index("*"), AMINO_LETTERS.index("X")
 # Up to this many bases between two pieces are translated; a longer stretch is not part of the gene.
@@ -178,11 +179,33 @@ def _comes_after(piece: Fragment, before: Fragment) -> bool:
 
 
 def stitched(draft: Draft) -> str:
-    """Return the protein of the repaired gene, with X for each stop or broken codon."""
+    """Return the known parts of the repaired gene's protein, with X for each stop or broken codon.
+
+    An alignment of it is that of the known parts: what a gap hides is left out.
+    """
     parts = [draft.first.protein]
     for before, piece, joint in draft.steps():
         parts += [between(before, piece, joint), piece.protein]
     return "".join(parts)
+
+
+def repaired(draft: Draft) -> str:
+    """Return the protein of the repaired gene, with X for each stop, broken codon, and residue that a gap hides."""
+    parts = [draft.first.protein]
+    for before, piece, joint in draft.steps():
+        parts += [between(before, piece, joint) or "X" * hidden_residues(before, piece, joint), piece.protein]
+    return "".join(parts)
+
+
+def hidden_residues(before: Fragment, piece: Fragment, joint: Joint | None) -> int:
+    """Return how many residues a gap (N) hides between two pieces; 0 if there is none.
+
+    The number of N is often a convention of the assembler: the reference tells how many residues are not known. One at
+    least stands for a gap, so that its sides are never taken for neighbours.
+    """
+    if joint is not None or before.strand.unknown(before.end, piece.start) < UNKNOWN_PART:
+        return 0
+    return max(piece.reference_start - before.reference_end, 1)
 
 
 def between(before: Fragment, piece: Fragment, joint: Joint | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -25,6 +26,7 @@ _REMOTE = 70.0
 # Alleles of one toxin may differ by so many residues at their ends, as where another start was annotated.
 _MOST_OF_ALLELES_AA = 25
 # Events that end translation.
+UNKNOWN_RUN = re.compile("X(?:-*X)*")
 BREAKS = frozenset({EventKind.FRAMESHIFT, EventKind.STOP, EventKind.INSERTION})
 _STOP = AMINO_LETTERS.index("*")
 _ORDER: tuple[tuple[Verdict, frozenset[EventKind]], ...] = (
@@ -44,9 +46,9 @@ def events_of(draft: Draft, reference_length: int, *, ends_cut: bool = True) -> 
     events = []
     if ends_cut and (cut := cut_head(draft)):
         events.append(_end_event(cut, draft.first, draft.first.start, draft.first.reference_start))
-    events += _copies(draft.first)
+    events += [*_copies(draft.first), *_unknown(draft.first)]
     for before, piece, joint in draft.steps():
-        events += [*step_events(before, piece, joint), *_copies(piece)]
+        events += [*step_events(before, piece, joint), *_copies(piece), *_unknown(piece)]
     if ends_cut and (cut := cut_tail(draft, reference_length)):
         events.append(_end_event(cut, draft.last, draft.last.end, draft.last.reference_end))
     return events
@@ -64,6 +66,29 @@ def _copies(piece: Fragment) -> Iterator[Event]:
         residue = piece.reference_start + first - piece.reference_row[:first].count("-")
         bases = 3 * (last - first)
         yield replace(_event(EventKind.DUPLICATION, piece, position, residue, bases), repeated=bases)
+
+
+def _unknown(piece: Fragment) -> Iterator[Event]:
+    """Yield the stretches of a piece in which letters are unknown."""
+    for run in UNKNOWN_RUN.finditer(piece.query_row):
+        start, end = (piece.start + 3 * _letters(piece.query_row[:at]) for at in run.span())
+        residue = piece.reference_start + _letters(piece.reference_row[: run.start()])
+        if letters := piece.strand.unknown(start, end):
+            yield _event(EventKind.UNKNOWN, piece, start, residue, letters)
+
+
+def _letters(row: str) -> int:
+    return len(row) - row.count("-")
+
+
+def changed_start(draft: Draft, reference: str, identity: float) -> Event | None:
+    """Return the event of a codon other than ATG where a close reference begins with methionine; None for ATG."""
+    first = draft.first
+    at = first.start - 3 * first.reference_start
+    if not reference.startswith("M") or identity < 100 * CLOSE_IDENTITY or first.reference_start > 1 or at < 0:
+        return None
+    codon = first.strand.bases(at, at + 3)
+    return None if codon == "ATG" or "N" in codon else _event(EventKind.NO_START, first, at, 0)
 
 
 def _event(kind: EventKind, piece: Fragment, position: int, residue: int, bases: int | None = None) -> Event:

@@ -64,6 +64,11 @@ class Fragment:
         return sum(a == b != "X" for a, b in zip(self.query_row, self.reference_row, strict=True))
 
     @property
+    def known_identity(self) -> float:
+        """Return identical residues in percent of the columns in which the gene's residue is known."""
+        return 100 * self.identical / max(len(self.query_row) - self.query_row.count("X"), 1)
+
+    @property
     def frame(self) -> int:
         return self.start % 3
 

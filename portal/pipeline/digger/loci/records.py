@@ -12,6 +12,7 @@ import numpy as np
 
 from portal.pipeline.digger.calls import Toxin
 from portal.pipeline.digger.loci.ends import CLOSE, MISSING_AA
+from portal.pipeline.digger.loci.events import UNKNOWN_RUN
 from portal.pipeline.digger.native.align import Alignment
 from portal.pipeline.digger.native.queries import Query
 from portal.pipeline.digger.orfs import AMINO_LETTERS, encode_bases, translate
@@ -33,7 +34,7 @@ def stops_inside(query: Query) -> list[int]:
 
 
 def pieces_of(toxin: Toxin, alignment: Alignment) -> tuple[list[Piece], list[Event]]:
-    """Return the parts of a record's alignment between its stops, and the stops."""
+    """Return the parts of a record's alignment between its stops, with the stops and the unknown letters."""
     query = toxin.query
     stops = [at for at in stops_inside(query) if alignment.query_start - 1 <= at < alignment.query_end]
     pieces: list[Piece] = []
@@ -53,16 +54,29 @@ def pieces_of(toxin: Toxin, alignment: Alignment) -> tuple[list[Piece], list[Eve
                     start=start,
                     end=end,
                     strand="+" if query.orf.frame else ".",
-                    reading=len(events) + 1,
+                    reading=1 + sum(event.kind is EventKind.STOP for event in events),
                     reference_start=hit_at + 1,
                     reference_end=hit_end,
-                    identity_percent=round(100 * identical / len(query_row), 4),
+                    identity_percent=round(100 * identical / max(len(query_row) - query_row.count("X"), 1), 4),
                 )
             )
+            events += _unknown(query, query_at, hit_at, query_row, hit_row)
         if ends_at_stop:
             position = _place(query, query_end, query_end + 1)[0]
             events.append(Event(kind=EventKind.STOP, residue=hit_end + 1, contig=query.source.name, position=position))
     return pieces, events
+
+
+def _unknown(query: Query, query_at: int, hit_at: int, query_row: str, hit_row: str) -> Iterator[Event]:
+    """Yield the stretches of a record's piece in which letters are unknown."""
+    for run in UNKNOWN_RUN.finditer(query_row):
+        first, last = (query_at + _letters(query_row[:at]) for at in run.span())
+        start, end = _place(query, first, last)
+        letters = query.source.sequence[start - 1 : end].upper()
+        count = sum(letter not in b"ACGTU" for letter in letters) if query.orf.frame else last - first
+        if count:
+            residue = hit_at + _letters(hit_row[: run.start()]) + 1
+            yield Event(kind=EventKind.UNKNOWN, residue=residue, contig=query.source.name, position=start, bases=count)
 
 
 def ends_of(toxin: Toxin, alignment: Alignment, reference_length: int) -> tuple[list[Event], list[Event]]:

@@ -79,6 +79,11 @@ class Alignment:
         """Return identical residues in percent of the alignment's columns."""
         return self.identical / self.columns * 100  # this order of operations gives the real tool's last digit
 
+    @property
+    def known_identity(self) -> float:
+        """Return identical residues in percent of the columns in which the query's residue is known."""
+        return self.identical / max(self.columns - self.query_row.count("X"), 1) * 100
+
 
 @dataclass(frozen=True)
 class _Scored:

@@ -100,7 +100,9 @@ def evidence(toxin: Toxin) -> str:
     """Return the evidence for the protein: rank, identity and coverage, profile."""
     words = [toxin.rank]
     if toxin.alignment is not None:
-        words.append(f"identity {toxin.alignment.identity:.2f}% coverage {toxin.coverage:.2f}% to {toxin.hit_name}")
+        words.append(
+            f"identity {toxin.alignment.known_identity:.2f}% coverage {toxin.coverage:.2f}% to {toxin.hit_name}"
+        )
     if toxin.family is not None:
         words.append(f"profile {toxin.family.family} E={toxin.family.evalue:.2g}")
     return "; ".join(words)

@@ -78,7 +78,7 @@ class GeneAligner:
             reference_1998=name_before_2020(protein.name),
             reference_length=len(protein.letters),
             same=tuple(each.name for each in same),
-            identity_percent=round(found.identity, 4),
+            identity_percent=round(found.known_identity, 4),
             start=found.query_start,
             end=found.query_end,
             reference_start=found.hit_start,

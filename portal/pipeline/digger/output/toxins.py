@@ -37,7 +37,7 @@ def found_toxin(toxin: Toxin) -> FoundToxin:
         toxin_class=toxin.toxin_class,
         rank=toxin.rank,
         blast=hit is not None,
-        identity_percent=None if hit is None else round(hit.identity, 4),
+        identity_percent=None if hit is None else round(hit.known_identity, 4),
         coverage_percent=None if toxin.coverage is None else round(toxin.coverage, 4),
         evalue=None if hit is None else float(blast_evalue(hit.evalue)),
         hit=_closest(toxin),
