@@ -173,8 +173,9 @@ def _of_verdict(locus: Locus) -> Message | None:
 
 
 def _unknown(locus: Locus) -> Message:
-    kind = "part_unknown" if locus.is_seen_in_part else "few_unknown"
-    return Message(f"locus.means.{kind}", count=locus.unknown_letters)
+    if locus.is_seen_in_part:
+        return Message("locus.means.part_unknown", count=locus.unknown_letters)
+    return Message("locus.means.few_unknown", count=locus.unknown_letters)
 
 
 def _whole(locus: Locus) -> Message:
