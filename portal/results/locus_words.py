@@ -114,7 +114,7 @@ def _inside(event: Event, length: int, *, in_protein: bool) -> Message:
     if event.kind == EventKind.DELETION:
         return Message("locus.event.deletion", residue=residue, length=length, contig=contig, position=at, bases=-bases)
     if event.kind == EventKind.UNKNOWN:
-        return Message("locus.event.unknown", residue=residue, length=length, contig=contig, position=at, count=bases)
+        return _unknown_letters(event, length, in_protein=in_protein)
     if event.kind == EventKind.NO_START:
         return Message("locus.event.no_start", contig=contig, position=at)
     if event.kind == EventKind.NO_STOP:
@@ -122,6 +122,13 @@ def _inside(event: Event, length: int, *, in_protein: bool) -> Message:
     if in_protein:
         return Message("locus.event.stop_in_protein", residue=residue, length=length)
     return Message("locus.event.stop", residue=residue, length=length, contig=contig, position=at)
+
+
+def _unknown_letters(event: Event, length: int, *, in_protein: bool) -> Message:
+    residue, contig, at, count = event.residue, event.contig, event.position, event.bases or 0
+    if in_protein:
+        return Message("locus.event.unknown_in_protein", residue=residue, length=length, count=count)
+    return Message("locus.event.unknown", residue=residue, length=length, contig=contig, position=at, count=count)
 
 
 def _outside(event: Event, locus: Locus, length: int) -> Message:
@@ -173,6 +180,8 @@ def _of_verdict(locus: Locus) -> Message | None:
 
 
 def _unknown(locus: Locus) -> Message:
+    if locus.is_protein:
+        return Message("locus.means.unknown_in_protein", count=locus.unknown_letters)
     if locus.is_seen_in_part:
         return Message("locus.means.part_unknown", count=locus.unknown_letters)
     return Message("locus.means.few_unknown", count=locus.unknown_letters)

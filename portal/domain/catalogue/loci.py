@@ -23,7 +23,7 @@ TEXTS = {
     "genes.number_cut": Text("{number} cut", "{number} 个截断"),
     "genes.number_altered": Text("{number} altered", "{number} 个核心后有变"),
     "locus.state.no_stop": Text("intact, without its stop codon", "完整，缺少终止密码子"),
-    "locus.state.unknown_inside": Text("not fully known: letters inside are N", "未完全测出：内部有未知字母（N）"),
+    "locus.state.unknown_inside": Text("not fully known: unknown letters inside", "未完全测出：内部有未知字母"),
     "locus.state.no_start": Text("intact, its start to be checked", "完整，起始位置有待核对"),
     "locus.state.in_part": Text("only a part in the file", "文件中只有一部分"),
     "locus.state.premature_stop_behind_core": Text("stop behind the toxin core", "毒素核心之后有终止密码子"),
@@ -90,6 +90,11 @@ TEXTS = {
         "在第 {residue:,} 个氨基酸处（共 {length:,} 个，{contig}:{position}）有 {count:,} 个未知字母（N）",
         one="at amino acid {residue:,} of {length:,} ({contig}:{position}) {count} letter is unknown (N)",
     ),
+    "locus.event.unknown_in_protein": Text(
+        "at amino acid {residue:,} of {length:,} {count:,} amino acids are unknown (X)",
+        "在第 {residue:,} 个氨基酸处（共 {length:,} 个）有 {count:,} 个未知氨基酸（X）",
+        one="at amino acid {residue:,} of {length:,} {count} amino acid is unknown (X)",
+    ),
     "locus.event.no_start": Text(
         "where the known toxin begins ({contig}:{position}) there is no start codon ATG",
         "在已知毒素的起始处（{contig}:{position}）没有起始密码子 ATG",
@@ -142,6 +147,11 @@ TEXTS = {
         "基因内有 {count:,} 个未知字母：只看到其一部分，能否通读尚不清楚",
         one="{count} letter inside the gene is unknown: only a part of it was seen, and whether it can be read through "
         "it is not known",
+    ),
+    "locus.means.unknown_in_protein": Text(
+        "the protein is there, but for {count:,} unknown amino acids inside",
+        "蛋白质从头到尾都在，只是内部有 {count:,} 个未知氨基酸",
+        one="the protein is there, but for {count} unknown amino acid inside",
     ),
     "locus.means.few_unknown": Text(
         "the gene is there from end to end, but for {count:,} unknown letters inside",

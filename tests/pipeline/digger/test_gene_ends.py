@@ -100,9 +100,14 @@ def test_a_record_that_ends_with_its_own_stop_has_lost_a_part(find: Find, kind: 
 
 
 def test_words_for_a_protein_speak_of_no_gene_that_was_read(find: Find) -> None:
-    whole = find({"p": CRY2[:300] + "X" + CRY2[301:]}, kind="prot")
-    assert (whole.verdict, whole.events) == (Verdict.INTACT, ()), "X is an unknown amino acid"
+    whole = find({"p": CRY2}, kind="prot")
+    assert (whole.verdict, whole.events) == (Verdict.INTACT, ())
     assert "the whole protein is there" in told(whole)
+    unknown = find({"p": CRY2[:300] + "X" + CRY2[301:]}, kind="prot")
+    assert unknown.verdict is Verdict.INTACT, "X is an unknown amino acid"
+    assert "at amino acid 301 of 640 1 amino acid is unknown (X)" in told(unknown)
+    assert "the protein is there, but for 1 unknown amino acid inside" in told(unknown)
+    assert "gene" not in told(unknown)
     stopped = find({"p": CRY2[:300] + "*" + CRY2[301:]}, kind="prot")
     assert stopped.is_protein
     assert "a stop (*) inside: 300 of 640 amino acids stand before it" in told(stopped)
