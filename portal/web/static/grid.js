@@ -55,7 +55,11 @@ export class Grid {
     this.body.take(columns);
     for (const link of this.table.tHead.querySelectorAll("a")) link.tabIndex = -1;
     this.sort();
-    if (isFirst) this.body.goTo(history.state?.grid);
+    if (!isFirst) return;
+    this.body.goTo(history.state?.grid);
+    const asked = new URLSearchParams(location.search);
+    // Somebody has typed before the rows were here.
+    if (this.tools.elements.find.value.trim() !== (asked.get("find") ?? "").trim() || this.wish.state !== (asked.get("state") ?? "")) this.keepAddress();
   }
 
   // For whoever comes back to this page of the history: browsers remember where a page was scrolled to, and no frame in it.

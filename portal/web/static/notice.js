@@ -43,6 +43,7 @@ export function offerNotice(button, place) {
     show();
   };
   show();
+  button.disabled = false; // it came with the page, this script after it
   button.addEventListener("click", async () => {
     if (isOn()) {
       stored(localStorage, WANTED, "off");

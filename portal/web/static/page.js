@@ -1,7 +1,8 @@
 // On every page: local times, copy buttons, links into folded parts, tables that sort and filter.
 import { locale, say, words } from "./words.js";
 
-document.documentElement.classList.add("scripted");
+// When all modules of the page have run, so that whatever button shows by then works.
+document.addEventListener("DOMContentLoaded", () => document.documentElement.classList.add("scripted"), { once: true });
 
 const clock = new Intl.DateTimeFormat(locale, { year: "numeric", month: words.lang === "zh" ? "numeric" : "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
 const relative = new Intl.RelativeTimeFormat(words.lang, { numeric: "auto" });
