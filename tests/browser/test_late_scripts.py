@@ -15,7 +15,11 @@ from tests.browser.submissions import made, open_shared
 def held(page: Page, pattern: str) -> Callable[[], None]:
     """Keep answers to some requests back, and return what lets them go."""
     waiting: list[Route] = []
-    page.route(re.compile(pattern), lambda route: waiting.append(route))
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(re.compile(pattern), hold)
 
     def let_go() -> None:
         page.wait_for_function("() => true")  # what was asked for has come here
