@@ -126,6 +126,7 @@ _PACKAGE_FILES = (
     "web/static/compare_choose.js",
     "web/static/contrast.js",
     "web/static/crystal.svg",
+    "web/static/drawings.css",
     "web/static/dropped.js",
     "web/static/evidence_print.css",
     "web/static/genome_draw.js",

@@ -11,7 +11,8 @@ _DAMAGED = Text(
 
 TEXTS = {
     "submission.unknown": Text(
-        "There is no such submission, or the token is wrong.", "没有这个提交批次，或令牌不正确。"
+        "There is no such submission, or the token does not give access to this.",
+        "没有这个提交批次，或该令牌无此权限。",
     ),
     "submission.no_item": Text(
         "The submission has no item {n}; it has {count}.", "该提交批次没有第 {n} 项，共有 {count} 项。"
@@ -21,8 +22,8 @@ TEXTS = {
         "该基因组的上传期限已过，请在新的提交批次中重新登记。",
     ),
     "submission.closed": Text(
-        "This submission was closed without {label}. Send this genome in a new submission.",
-        "该提交批次已结束上传，不含 {label}。请在新的提交批次中提交该基因组。",
+        "This submission was closed without “{label}”. Send this genome in a new submission.",
+        "该提交批次已结束上传，不含“{label}”。请在新的提交批次中提交该基因组。",
     ),
     "submission.deleted_here": Text(
         "This submission has been deleted in this browser meanwhile, with all of its genomes, so nothing was changed.",

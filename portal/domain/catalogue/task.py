@@ -13,7 +13,9 @@ TEXTS = {
     "task.transition": Text(
         "The task cannot change from “{before}” to “{after}”.", "任务不能从“{before}”变为“{after}”。"
     ),
-    "task.unknown": Text("There is no such task, or the token is wrong.", "没有此任务，或令牌有误。"),
+    "task.unknown": Text(
+        "There is no such task, or the token does not give access to this.", "没有此任务，或该令牌无此权限。"
+    ),
     "task.too_many_waiting": Text(
         "Too many tasks are waiting. Please come back later.", "等待的任务过多，请稍后再来。"
     ),

@@ -68,7 +68,10 @@ OF_STATE: Mapping[str, object] = {
 }
 OF_VERDICT: Mapping[Verdict | None, object] = {
     Verdict.INTACT: _l("The whole gene is there, in one reading frame."),
-    Verdict.SPLIT: _l("A whole gene that the assembly has on several contigs, or around a gap; it counts as intact."),
+    Verdict.SPLIT: _l(
+        "A whole gene that the assembly has on several contigs; it counts as intact. "
+        "With a gap (N) inside it counts as cut."
+    ),
     Verdict.FRAMESHIFT: _l(
         "Bases are missing or extra, so that the rest is read wrongly: a sequencing error or a gene out of use."
         " Called broken."

@@ -224,7 +224,8 @@ def test_the_edge_needs_a_thread_for_a_network_disk_alone(
             sent.append(event)
 
         edge = app.Edge(context_of(site.app).front, lambda _: pytest.fail("no upload"), local_disk=local_disk)
-        headers = [(name.lower().encode(), value.encode()) for name, value in built.bearer.items()]
+        sent_headers = {"Host": "localhost", **built.bearer}
+        headers = [(name.lower().encode(), value.encode()) for name, value in sent_headers.items()]
         await edge({**scope(path.encode()), "type": "http", "headers": headers}, receive, send)
 
     asyncio.run(ask())

@@ -69,11 +69,16 @@ def heading(page: str) -> str:
             r"Likely acts on .*Lepidoptera.* \(but the genes of the toxins behind this are broken\)",
             r"很可能作用于.*鳞翅目.*（但相应毒素的基因均已受损）",
         ),
-        (units(flags=["contig_edge"]), r"Likely acts on [^(]*", r"很可能作用于[^（]*"),
+        (units(flags=["contig_edge", "core_whole"]), r"Likely acts on [^(]*", r"很可能作用于[^（]*"),
+        (
+            units(flags=["contig_edge"]),
+            r"Likely acts on .*Lepidoptera.* \(if the genes of the toxins behind this are whole: only parts .* seen\)",
+            r"很可能作用于.*鳞翅目.*（前提是相应毒素的基因完整：目前只见到一部分）",
+        ),
     ],
-    ids=["no_pest", "likely", "cut"],
+    ids=["no_pest", "likely", "cut_behind_the_core", "cut"],
 )
-def test_the_heading_says_that_the_genes_are_broken(
+def test_the_heading_says_that_the_genes_are_broken_or_cut(
     site: Site, client: FlaskClient, open_task: Open, change: Change, english: str, chinese: str
 ) -> None:
     address = open_task(built_with(site, change))

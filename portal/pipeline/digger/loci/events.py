@@ -25,8 +25,8 @@ WHOLE_SHARE = 0.9
 _REMOTE = 70.0
 # Alleles of one toxin may differ by so many residues at their ends, as where another start was annotated.
 _MOST_OF_ALLELES_AA = 25
-# Events that end translation.
 UNKNOWN_RUN = re.compile("X(?:-*X)*")
+# Events that end translation.
 BREAKS = frozenset({EventKind.FRAMESHIFT, EventKind.STOP, EventKind.INSERTION})
 _STOP = AMINO_LETTERS.index("*")
 _ORDER: tuple[tuple[Verdict, frozenset[EventKind]], ...] = (
