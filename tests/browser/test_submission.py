@@ -55,7 +55,7 @@ def test_many_files_become_one_submission_with_one_page(live: LivePortal, page: 
     expect(page.locator("#strain-3 th a")).to_have_text("<img src=x onerror=alert(1)>")
     expect(page.locator("#strain-4")).to_contain_text("Not accepted")
     expect(page.locator("#strain-4")).to_contain_text("line 3")
-    expect(page.locator("#not-sent li")).to_contain_text("reads.fna: Line 1")
+    expect(page.locator("#not-sent li")).to_contain_text("reads.fna: line 1")
     token = page.input_value("#share").partition("#token=")[2]
     assert not [url for url in requests if "token" in url or token in url]
     page.goto("/tasks")

@@ -106,9 +106,11 @@ export class GridBody {
     const focused = document.activeElement;
     this.width = this.frame.clientWidth;
     this.chooseColumns();
+    const { scrollTop, clientHeight, scrollHeight } = this.frame;
+    const isAtEnd = scrollTop > 0 && scrollTop + clientHeight >= scrollHeight - 2;
     for (let [from, to] = this.inSight(), look = 0; look < 3; look += 1) {
       this.draw(from, to);
-      if (!this.measure()) break;
+      if (!this.measure(isAtEnd)) break;
       [from, to] = this.inSight();
       if (from >= this.from && to <= this.to) break;
     }
@@ -185,8 +187,9 @@ export class GridBody {
     this.place.style.paddingBlock = `${above}px ${all - this.offset(this.to)}px`;
   }
 
-  // What stands first in sight stays where it is, though rows above it are higher than was thought. Returns whether there were new heights.
-  measure() {
+  // What stands first in sight stays where it is, though rows above it are higher than was thought; at the end of the list, the last row does.
+  // Returns whether there were new heights.
+  measure(isAtEnd) {
     const before = this.offset(this.first);
     const fresh = this.list.slice(this.from, this.to).filter((line) => !line.height);
     if (!fresh.length || this.whole) return false;
@@ -195,7 +198,8 @@ export class GridBody {
     this.usual ||= fresh.reduce((sum, line) => sum + line.height, 0) / fresh.length;
     this.makeRoom();
     const moved = this.offset(this.first) - before;
-    if (moved && this.frame.scrollTop) this.frame.scrollTop += moved;
+    if (isAtEnd) this.frame.scrollTop = this.frame.scrollHeight;
+    else if (moved && this.frame.scrollTop) this.frame.scrollTop += moved;
     return true;
   }
 

@@ -1,26 +1,13 @@
-"""A site of its own for each test, and a real gunicorn where streaming and processes count."""
+"""A real gunicorn where streaming and processes count."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 
-from tests.builders import Site, make_site
 from tests.web.api.server import Server, start_server
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return make_site(tmp_path / "jobs")
-
-
-@pytest.fixture
-def client(site: Site) -> FlaskClient:
-    return site.app.test_client()
 
 
 @pytest.fixture(scope="module")
