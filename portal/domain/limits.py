@@ -9,6 +9,7 @@ from typing import Any
 
 from portal.domain.errors import InvalidRequest, InvalidValue
 from portal.domain.message import Message
+from portal.domain.plain_number import plain_number
 
 LIMITS = ("time_limit_hours", "memory_gb")
 
@@ -34,8 +35,8 @@ class Limit:
     def read(self, value: Any) -> float:
         """Return a requested value; raise InvalidValue if it is out of range."""
         try:
-            number = float(value)
-        except (TypeError, ValueError):
+            number = plain_number(value)
+        except ValueError:
             number = math.nan
         for end in (self.lowest, self.highest):
             if math.isclose(number, end, rel_tol=_AS_SHOWN):

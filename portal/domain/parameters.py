@@ -9,6 +9,7 @@ from typing import Any
 
 from portal.domain.errors import InvalidRequest, InvalidValue
 from portal.domain.message import Message
+from portal.domain.plain_number import plain_number
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def _flag(value: Any) -> bool:
 
 def _fraction(value: Any) -> float:
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = plain_number(value)
+    except ValueError:
         raise InvalidValue(Message("value.range", lowest=0, highest=1)) from None
     if not (math.isfinite(number) and 0.0 <= number <= 1.0):
         raise InvalidValue(Message("value.range", lowest=0, highest=1))
