@@ -42,6 +42,7 @@ _BRIEF = {
     Outcome.NOT_SCORED: _l("All below the thresholds"),
     Outcome.NO_TOXINS: _l("No toxin gene"),
 }
+_BRIEF_NONE_SUPPORTED = {GeneCondition.CUT: _l("Cannot be told")}
 _BRIEF_GENES = {GeneCondition.BROKEN: _l("(genes broken)"), GeneCondition.CUT: _l("(genes cut)")}
 _GENES_BEHIND = {
     GeneCondition.BROKEN: _l("(but the genes of the toxins behind this are broken)"),
@@ -89,7 +90,8 @@ def headline(task: TaskMeta, conclusion: Conclusion | None) -> Headline:
         return Headline(ready, brief=ready)
     outcome, genes = conclusion.outcome, conclusion.genes_behind
     lead = lead_of(outcome, genes)
-    brief = str(_BRIEF[outcome])
+    told = _BRIEF_NONE_SUPPORTED.get(genes) if outcome is Outcome.NONE_SUPPORTED else None
+    brief = str(told or _BRIEF[outcome])
     if outcome is Outcome.NO_TOXINS and task.input_facts.get("kind") == "prot":
         lead = _("No toxin was found among these proteins")
         brief = _("No toxin")

@@ -57,7 +57,7 @@ def test_a_later_attempt_is_refused_by_a_code_that_says_why(client: FlaskClient,
     close(submission)
     answer = submission.send(2)
     assert (answer.status_code, answer.get_json()["type"].rpartition("/")[2]) == (409, "submission.closed")
-    assert "without b" in answer.get_json()["message"]
+    assert "without “b”" in answer.get_json()["message"]
     assert submission.send(1).status_code == 200, "what is there is there"
     assert submission.states() == ["pending", "lapsed"]
     assert site.incoming() == []

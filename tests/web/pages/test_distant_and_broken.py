@@ -14,6 +14,8 @@ from flask.testing import FlaskClient
 from portal.domain.status import PipelineStage
 from tests.builders import BuiltTask, Site, rewrite_result
 from tests.pipeline.plots.result_files import concluded
+from tests.web.batch import Batch
+from tests.web.pages import grid_text
 from tests.web.pages.conftest import Open
 
 Change = Callable[[dict[str, Any]], None]
@@ -121,3 +123,31 @@ def test_the_records_say_how_close_the_tested_toxin_is(
         chips = re.findall(r'<span class="chip">([^<]*82[^<]*)</span>', client.get(f"{address}?lang={lang}").text)
         expected = {"en": "of a relative at 82.0 %", "zh": "近缘毒素，一致性 82.0 %"}[lang]
         assert set(map(text_of, chips)) == ({expected} if "82" in words else set())
+
+
+def weak_and_cut(strain: dict[str, Any]) -> None:
+    weak_and_broken(strain)
+    units(flags=["contig_edge"])(strain)
+
+
+@pytest.mark.parametrize(
+    ("change", "english", "chinese"),
+    [
+        (weak_and_cut, "Cannot be told (genes cut)", "无法判断（基因被截断）"),
+        (weak_and_broken, "No pest supported (genes broken)", "证据不足以指向任何害虫（基因受损）"),
+    ],
+    ids=["cut", "broken"],
+)
+def test_a_row_of_a_grid_has_the_same_in_few_words(
+    site: Site, client: FlaskClient, change: Change, english: str, chinese: str
+) -> None:
+    batch = Batch(site, "A")
+    batch.put(1)
+    path = site.portal.task(batch.task_id(1)).attempt(1).stage(PipelineStage.SHOTER).out / "strain_scores.json"
+    document = json.loads(path.read_text())
+    change(document["strains"][0])
+    document["strains"] = [concluded(strain) for strain in document["strains"]]
+    rewrite_result(path, json.dumps(document).encode())
+    batch.open(client)
+    for lang, words in (("en", english), ("zh", chinese)):
+        assert words in grid_text.text(grid_text.row(client.get(f"{batch.page}?lang={lang}").text, 1))

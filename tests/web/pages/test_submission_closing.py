@@ -75,7 +75,7 @@ def test_where_nothing_was_sent_the_page_says_so(site: Site, client: FlaskClient
     ("lang", "before", "after"),
     [
         ("en", "0 of 1 finished · 2 not accepted", "No genome to analyse · 2 not accepted · 1 never sent"),
-        ("zh", "未接受 2 个", "没有可分析的基因组 · 未接受 2 个 · 未上传 1 个"),
+        ("zh", "未接收 2 个", "没有可分析的基因组 · 未接收 2 个 · 未上传 1 个"),
     ],
 )
 def test_what_was_refused_has_not_finished(site: Site, client: FlaskClient, lang: str, before: str, after: str) -> None:
