@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from portal.domain.message import Message, verbatim
 from portal.domain.status import Lang
 from portal.results.bioassays import Bioassay, StrainBioassays
+from portal.results.conclusion import Assessment
 from portal.results.own_tests import EffectCounts, Role
 from portal.results.published_doses import LowestDoses, PublishedDose, dose_text
 from portal.results.ranking import is_above_order, score_text
@@ -15,16 +17,20 @@ from portal.results.species import non_pest_kind
 from portal.results.targets import Panel
 
 _SHOWN = 20  # species in page and report; the files contain all
-_UNFOLDED = 3  # on the page: those that its answer names
+_UNFOLDED = 3  # on the page, with the first of each likely order: those that its answer names
 _DOSES_SHOWN = 3
 _TOXINS_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class BioassayLine:
-    """One species with its cells in words; `of_order` is the score of its order, where that is the lower one."""
+    """One species with its cells in words; `of_order` is the score of its order, where that is the lower one.
+
+    leads: it is the first species of an order of pests that the strain likely acts on.
+    """
 
     row: Bioassay
+    leads: bool
     sum: Message | None
     of_order: Message | None
     toxin: Message | None
@@ -63,13 +69,13 @@ class BioassaySection:
 
     @property
     def first(self) -> tuple[BioassayLine, ...]:
-        """Return the lines that the page shows at once."""
-        return self.lines[:_UNFOLDED]
+        """Return the lines that the page shows at once: no order that the strain likely acts on is out of sight."""
+        return tuple(line for place, line in enumerate(self.lines) if place < _UNFOLDED or line.leads)
 
     @property
     def rest(self) -> tuple[BioassayLine, ...]:
         """Return the lines that the page folds away."""
-        return self.lines[_UNFOLDED:]
+        return tuple(line for line in self.lines if line not in self.first)
 
     @property
     def folded(self) -> Message | None:
@@ -79,8 +85,10 @@ class BioassaySection:
 
 def bioassay_section(shortlist: StrainBioassays) -> BioassaySection:
     """Return the section on one strain's shortlist."""
-    hidden = len(shortlist.species) - _SHOWN
-    lines = tuple(map(_line, shortlist.species[:_SHOWN]))
+    leading = _leading(shortlist.species)
+    shown = [row for place, row in enumerate(shortlist.species) if place < _SHOWN or row.species in leading]
+    hidden = len(shortlist.species) - len(shown)
+    lines = tuple(_line(row, leads=row.species in leading) for row in shown)
     names = ("species", "order", "toxin", "dose", "tests", "why")
     return BioassaySection(
         title=Message("bioassay.title"),
@@ -93,7 +101,13 @@ def bioassay_section(shortlist: StrainBioassays) -> BioassaySection:
     )
 
 
-def _line(row: Bioassay) -> BioassayLine:
+def _leading(rows: Sequence[Bioassay]) -> Collection[str]:
+    """Return the first species of each order of pests that the strain likely acts on."""
+    likely = [row for row in rows if row.assessment is Assessment.LIKELY and row.panel is Panel.PEST]
+    return {row.species for row in {row.target: row for row in reversed(likely)}.values()}
+
+
+def _line(row: Bioassay, *, leads: bool) -> BioassayLine:
     own = EffectCounts(row.own_effect, row.own_no_effect, row.own_weak)
     part = EffectCounts(row.part_effect, row.part_no_effect, row.part_weak)
     broken = EffectCounts(row.broken_effect, row.broken_no_effect, row.broken_weak)
@@ -113,6 +127,7 @@ def _line(row: Bioassay) -> BioassayLine:
     is_above = is_above_order(row.score, row.order_score)
     return BioassayLine(
         row=row,
+        leads=leads,
         of_order=Message("bioassay.order", score=score_text(row.order_score or 0.0)) if is_above else None,
         sum=None if row.contribution_sum is None else Message("bioassay.sum", sum=row.contribution_sum),
         toxin=_toxin(row),
