@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from portal.cli.conclusion import conclusion_of_record, conclusion_text, outcome_text
-from portal.results.gene_state import GeneCondition
+from portal.results.gene_state import behind
 
 ENDED_BADLY = frozenset({"failed", "refused", "lapsed", "deleted"})
 
@@ -46,8 +46,7 @@ def _said_of_row(row: Mapping[str, Any]) -> str:
     if row["status"] == "completed" and row["conclusion"]:
         targets = (row["targets"] or "").replace("; ", ", ")
         # A portal of an earlier version does not tell the state of the genes.
-        is_cut = GeneCondition.CUT if row.get("genes_cut") else GeneCondition.WHOLE
-        genes = GeneCondition.BROKEN if row.get("genes_broken") else is_cut
+        genes = behind(broken=bool(row.get("genes_broken")), cut=bool(row.get("genes_cut")))
         return outcome_text(row["conclusion"], targets, genes)
     return row["message"] or ""
 

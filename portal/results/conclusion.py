@@ -13,7 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from portal.results.gene_state import GeneCondition, is_broken, is_part
+from portal.results.gene_state import GeneCondition, behind, is_broken, is_part
 from portal.results.ranking import rank_key
 from portal.results.targets import Panel
 
@@ -85,9 +85,7 @@ class Conclusion(Struct, frozen=True, kw_only=True):
     @property
     def genes_behind(self) -> GeneCondition:
         """The state of all genes behind the conclusion: broken, cut, or else whole, if some of them may be."""
-        if self.genes_broken:
-            return GeneCondition.BROKEN
-        return GeneCondition.CUT if self.genes_cut else GeneCondition.WHOLE
+        return behind(broken=self.genes_broken, cut=self.genes_cut)
 
     @property
     def likely(self) -> tuple[str, ...]:

@@ -64,6 +64,13 @@ class GeneCondition(StrEnum):
     ALTERED = "altered"
 
 
+def behind(*, broken: bool, cut: bool) -> GeneCondition:
+    """Return the state of all genes behind a conclusion, as its two fields tell it: else some of them may be whole."""
+    if broken:
+        return GeneCondition.BROKEN
+    return GeneCondition.CUT if cut else GeneCondition.WHOLE
+
+
 # What grids, pictures and tables mark, in the order in which they say it.
 MARKED = (GeneCondition.BROKEN, GeneCondition.CUT, GeneCondition.ALTERED)
 
@@ -90,7 +97,7 @@ class Damage(NamedTuple):
 
     def of(self, state: GeneCondition) -> int:
         """Return how many genes are in a state that is marked."""
-        return {GeneCondition.BROKEN: self.broken, GeneCondition.CUT: self.cut}.get(state, self.altered)
+        return dict(zip(MARKED, (self.broken, self.cut, self.altered), strict=True))[state]
 
     @property
     def by_contig(self) -> int:

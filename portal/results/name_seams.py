@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from portal.results.named_report import name_places
 
+REPORT_LIMIT_BYTES = 32 << 20  # a larger report keeps the name that its run gave it
 _FIELD_ID = 0x7462  # registered by nobody
 _HEAD = struct.Struct("<HH")
 _SEAM = struct.Struct("<QQQQ")

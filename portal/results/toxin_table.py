@@ -53,7 +53,8 @@ FORMATS = {
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-COLUMNS = ("strain", *_COLUMNS, "locus", "verdict", "gene_state", "not_scored")
+GENE_COLUMNS = ("locus", "verdict", "gene_state")
+COLUMNS = ("strain", *_COLUMNS, *GENE_COLUMNS, "not_scored")
 # Of a table as the portal delivers it: its owner may name a strain at any time.
 NAMED_COLUMNS = (*COLUMNS, "strain_name")
 
@@ -62,9 +63,6 @@ def reasons_not_to_score(document: ScoresDocument) -> dict[str, Message]:
     """Return why Shoter left hits out, by protein id."""
     hits = (hit for strain in document.strains for hit in strain.hits)
     return {hit.protein_id: reason for hit in hits if (reason := hit.why_dropped)}
-
-
-GENE_COLUMNS = ("locus", "verdict", "gene_state")
 
 
 def gene_cells(loci: Sequence[Locus]) -> dict[str, str | None]:

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, BinaryIO, NamedTuple
 
-from portal.results.name_seams import Seam, packed_alone, read_seams
+from portal.results.name_seams import REPORT_LIMIT_BYTES, Seam, packed_alone, read_seams
 from portal.results.named_report import (
     name_in_html,
     named_crate,
@@ -30,7 +30,6 @@ from portal.results.names import CHECKSUMS, CRATE_JSON, MANIFEST_JSON, READMES
 from portal.services.zip_stream import Later, Member, Open, Piece, Slice, ZipLayout, read_pieces, size_of
 
 _LOCAL_BYTES = 30  # of a local header, before the name
-_DOCUMENT_LIMIT = 32 << 20  # of a report; a larger text is sent as it is
 
 
 def named_bundle(stream: BinaryIO, open_file: Open, *, name: str, folder: str) -> ZipLayout | None:
@@ -77,7 +76,7 @@ def _laid_out(archive: zipfile.ZipFile, open_file: Open, name: str, folder: str)
 
 def _seams(path: str, info: zipfile.ZipInfo) -> tuple[Seam, ...]:
     is_report = path.rpartition("/")[2].startswith("report.") and path.endswith(".html")
-    if not is_report or info.compress_type != zipfile.ZIP_DEFLATED or info.file_size > _DOCUMENT_LIMIT:
+    if not is_report or info.compress_type != zipfile.ZIP_DEFLATED or info.file_size > REPORT_LIMIT_BYTES:
         return ()
     return read_seams(info.extra, size=info.file_size, packed=info.compress_size)
 
@@ -142,7 +141,7 @@ class _Written:
         self._spliced = spliced
         self.documents: dict[str, bytes] = {}
         for path, info in paths.items():
-            if path in spliced or info.file_size > _DOCUMENT_LIMIT:
+            if path in spliced or info.file_size > REPORT_LIMIT_BYTES:
                 continue
             if named := _named(path, manifest["strain"], name):
                 self.documents[path] = named(_read(archive, info).decode()).encode()
@@ -187,7 +186,7 @@ class _Written:
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    if info.file_size > _DOCUMENT_LIMIT:
+    if info.file_size > REPORT_LIMIT_BYTES:
         raise ValueError(info.filename)
     return archive.read(info)
 

@@ -109,6 +109,7 @@ def test_a_pattern_and_a_list_are_as_a_folder(server: Server, folder: Path, tmp_
             if number:  # each path of a list is looked into: that of a folder says that nothing is in it
                 wrong.setdefault("folder.fna", _WRONG["folder.fna"])
             _check(wrong, {state.label for state in run.status() if state.status == "pending"})
+            assert run.counts == {"pending": len(_SENT), "refused": len(run.refused)}
 
 
 def test_a_corrected_file_is_no_longer_refused(server: Server, folder: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -125,10 +125,8 @@ def running_up(command: list[str], folder: Path, variables: dict[str, str], log:
 def wait_until_ready(url: str, log: Path) -> None:
     until = time.monotonic() + 90
     while True:
-        try:
+        with suppress(httpx.TransportError):  # it does not listen yet; its log is shown if it never does
             if httpx.get(f"{url}/api/health/ready", timeout=30, trust_env=False).is_success:
                 return
-        except httpx.TransportError:
-            pass  # it does not listen yet; its log is shown if it never does
         assert time.monotonic() < until, log.read_text()
         time.sleep(0.2)

@@ -75,4 +75,4 @@ def test_the_doctor_s_job_ends_by_itself(site: SlurmSite) -> None:
 
     before = doctors()
     btportal(site, "doctor", JOB_SETUP=f"{site.variables['JOB_SETUP']}\ntrap 'sleep 3' EXIT")
-    wait_for(lambda: [state for job, state in doctors().items() if job not in before] == ["COMPLETED"])
+    assert wait_for(lambda: [state for job, state in doctors().items() if job not in before] == ["COMPLETED"])

@@ -21,7 +21,7 @@ from portal.pipeline.bundle.entry import BundleEntry
 from portal.pipeline.bundle.origin import Origin, without_paths
 from portal.pipeline.bundle.readme import readme
 from portal.results.media import media_type
-from portal.results.name_seams import SeamedPacker, byte_places
+from portal.results.name_seams import REPORT_LIMIT_BYTES, SeamedPacker, byte_places
 from portal.results.names import CHECKSUMS, CRATE_JSON, MANIFEST_JSON, READMES, languages
 
 MANIFEST_SCHEMA = 1
@@ -30,7 +30,6 @@ _PACKED = (".png", ".gz", ".zip")
 _CHUNK = 1 << 20
 _ZIP64_FROM = 1 << 30
 _ZIP_FIRST_YEAR = 1980
-_REPORT_LIMIT = 32 << 20  # a larger one keeps the name that the run gave it
 
 
 def regular_files(folder: Path) -> list[Path]:
@@ -109,7 +108,7 @@ def _add_file(archive: zipfile.ZipFile, name: str, path: Path, origin: Origin) -
 
 def _packer_of(path: Path, size: int) -> SeamedPacker | None:
     """Return what packs a report so that the name in it can be replaced; None for what is packed as usual."""
-    if path.suffix != ".html" or size > _REPORT_LIMIT:
+    if path.suffix != ".html" or size > REPORT_LIMIT_BYTES:
         return None
     try:
         places = byte_places(path.read_text(encoding="utf-8"))

@@ -69,7 +69,6 @@ def _named(hit: Hit, gene: FoundToxin, closest: ClosestToxin) -> Hit:
         name_2020=name,
         name_1998=old_name(name),
         ranks=ranks_of(name),
-        identity=gene.identity_percent,
         coverage=None if gene.coverage_percent is None else gene.coverage_percent / 100.0,
         reference_length=closest.length,
         reference_range=(closest.start, closest.end),

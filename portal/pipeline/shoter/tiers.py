@@ -8,7 +8,7 @@ what a toxin of the strain is known for above all stays primary, whatever else t
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -64,18 +64,14 @@ def settle_tiers(scores: Sequence[TargetScore], parameters: ShoterParameters) ->
 
 def _known_for(effects: Mapping[str, Effects]) -> Collection[str]:
     """Return the targets on which a toxin shows several effects, and on no other of the panel more."""
-    by_toxin: dict[tuple[str, frozenset[str]], dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    several = set()
+    by_toxin: dict[tuple[str, frozenset[str]], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for target, found in effects.items():
-        for toxin, tests in Counter(toxin for toxin, _ in found).items():
-            if tests >= SEVERAL:
-                several.add((target, toxin))
         for (toxin, _), shown in found.items():
-            by_toxin[PANELS[target], toxin][target] += shown
+            by_toxin[PANELS[target], toxin][target].append(shown)
     known: set[str] = set()
-    for (_, toxin), sums in by_toxin.items():
-        most = max(sums.values())
-        known.update(target for target, total in sums.items() if total == most and (target, toxin) in several)
+    for shown_on in by_toxin.values():
+        most = max(map(sum, shown_on.values()))
+        known.update(target for target, tests in shown_on.items() if len(tests) >= SEVERAL and sum(tests) == most)
     return known
 
 

@@ -6,19 +6,14 @@ import dataclasses
 import html
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
-from markupsafe import escape
 from msgspec.structs import replace
 
 from portal.domain.fasta import mostly_unknown
-from portal.domain.message import Message
 from portal.domain.status import Lang
-from portal.files.taskdir import strain_name
 from portal.pipeline.report.languages import PROSE
 from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.render import record_link, render_report, write_report
@@ -34,33 +29,8 @@ from portal.results.targets import Panel
 from portal.results.toxins import DiggerRun, SearchedStrain
 from tests.pipeline.plots.result_files import record as record_of
 from tests.pipeline.plots.result_files import write_results
+from tests.pipeline.report.report_page import Page
 from tests.pipeline.report.written import header, written
-
-
-class Page(HTMLParser):
-    """All that a browser would look at: tags, addresses, ids."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.addresses: list[str] = []
-        self.ids: set[str] = set()
-        self.anchors: set[str] = set()
-        self.words = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        for name, value in attrs:
-            if name in ("src", "srcset", "data") or (name == "href" and tag == "link"):
-                self.addresses.append(value or "")
-            if name == "href" and tag == "a":
-                self.anchors.add(value or "")
-            if name == "id":
-                self.ids.add(value or "")
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
 
 
 @pytest.mark.parametrize("lang", Lang)
@@ -152,20 +122,6 @@ def test_a_file_of_which_most_is_unknown_is_told_first_of_what_is_not_known(
     assert told["with"][1].partition(f"## {heading}\n\n- ")[2].startswith(words)
 
 
-def test_names_are_text_in_both_forms(tmp_path: Path) -> None:
-    evil = "<img src=x onerror=alert(1)>|[a](javascript:b)*c*"
-
-    html, markdown = written(tmp_path, name=evil, display_name=f"{evil}\n# heading", strain=evil)
-    page = Page(html)
-
-    assert page.addresses == []
-    assert "img" not in page.tags
-    assert "<img src=x" not in markdown
-    assert "](javascript" not in markdown
-    assert "\n# heading" not in markdown
-    assert evil in page.words
-
-
 def test_tables_of_the_markdown_keep_their_columns(tmp_path: Path) -> None:
     _, markdown = written(tmp_path, name="a|b")
 
@@ -182,11 +138,6 @@ def test_punctuation_of_the_markdown_is_whole(tmp_path: Path) -> None:
     assert "Genome file: HD-1.fna · Submitted: 2026-03-01 · Task: abcdefgh2345" in markdown
     assert "family's profile" in markdown
     assert "#39;" not in markdown
-
-
-@pytest.mark.parametrize("form", [0, 1], ids=["html", "markdown"])
-def test_results_without_a_task_name_none(tmp_path: Path, form: int) -> None:
-    assert "Task:" not in written(tmp_path, task_id="")[form]
 
 
 def test_the_first_page_says_what_is_not_known(tmp_path: Path) -> None:
@@ -216,78 +167,6 @@ def test_broken_genes_are_explained_in_both_forms(tmp_path: Path, lang: Lang, wo
     assert re.findall(r".{20}\d %", html) == [], "a percent sign begins no line"
 
 
-@pytest.mark.parametrize(
-    ("lang", "words"),
-    [
-        (Lang.EN, ["Screening for the Bacillus cereus group", "2 of 3 genes", "distant relative", "not a clinical"]),
-        (Lang.ZH, ["蜡样芽孢杆菌群筛查", "3 个基因中的 2 个", "远缘同源", "不是临床"]),
-        (Lang.EN, ["Candidates for new toxins", "current BPPRC database"]),
-        (Lang.ZH, ["候选新毒素", "最新的 BPPRC 数据库"]),
-        (Lang.EN, ["Which bioassay to order", "draws no further conclusion", "diamondback moth"]),
-        (Lang.ZH, ["建议的生物测定", "不另作结论", "小菜蛾"]),
-    ],
-)
-def test_screening_bioassays_and_candidates_are_in_both_forms(tmp_path: Path, lang: Lang, words: list[str]) -> None:
-    html, markdown = written(tmp_path, lang)
-    for text in (Page(html).words, markdown):
-        assert [word for word in words if word not in text] == []
-
-
-@pytest.mark.parametrize(
-    ("lang", "told", "why"),
-    [
-        (
-            Lang.EN,
-            ["sum 5.62", "order 0.10", "2 of its toxins act", "Cry2Aa1"],
-            "above its order",
-        ),
-        (Lang.ZH, ["总和 5.62", "目 0.10", "2 种自身毒素有效", "Cry2Aa1（1 项）"], "高于其所在的目"),
-    ],
-)
-def test_the_shortlist_in_both_forms_says_why_a_species_stands_where_it_does(
-    tmp_path: Path, lang: Lang, told: list[str], why: str
-) -> None:
-    digger, shoter = write_results(tmp_path / "results", 3)
-    listed, scored = shoter / "bioassays.json", shoter / "strain_species_scores.json"
-    document, species = json.loads(listed.read_text()), json.loads(scored.read_text())
-    first = document["strains"][0]["species"][0]
-    toxins = [
-        {"toxin": name, "role": "own", "identity_percent": 99.0, "effect": count, "no_effect": 0, "weak": 0,
-         "contribution": 0.9} for name, count in (("Cry1Ac1", 3), ("Cry2Aa1", 1))
-    ]  # fmt: skip
-    first |= {"score": 0.93, "order_score": 0.1, "contribution_sum": 5.62, "toxins": toxins}
-    listed.write_text(json.dumps(document), encoding="utf-8")
-    species["strains"][0]["species"][0]["score"] = 1.0
-    scored.write_text(json.dumps(species), encoding="utf-8")
-    html, markdown = render_report(read_results(digger, shoter), tmp_path, lang=lang, header=header())
-    for text in (Page(html).words, markdown):
-        assert [word for word in (*told, why) if word not in text] == []
-    title = Message("bioassay.title").word(lang)
-    rows = [line for line in markdown.partition(f"## {title}")[2].partition("\n## ")[0].splitlines() if line]
-    table = [line for line in rows if line.startswith("|")]
-    assert len(table) >= 3
-    assert {line.count("|") for line in table} == {7}
-    assert len(rows) == len(table) + 1, "nothing but the table and what it is"
-
-
-def test_the_report_lists_species_as_the_shortlist_does(tmp_path: Path) -> None:
-    """By the conclusion on their order, by two decimals, then by the sum of contributions, whatever the file says."""
-    results = read_results(*write_results(tmp_path / "results", 3))
-    strain = results.strains[0]
-    listed = results.species.strains[0]
-    share = next(share for score in strain.targets for share in score.units)
-    best = listed.species[0]
-    alike = tuple(
-        replace(best, species=name, score=score, units=(replace(share, contribution=part),))
-        for name, score, part in (("Aa", 0.912, 0.1), ("Bb", 0.908, 0.3), ("Cc", 0.95, 0.01), ("Dd", 0.909, 0.2))
-    )
-    species = replace(results.species, strains=(replace(listed, species=alike),))
-    changed = dataclasses.replace(results, species=species)
-    html, markdown = render_report(changed, tmp_path, lang=Lang.EN, header=header())
-    assert re.findall(r"^\| \*(\w\w)\* ", markdown, re.MULTILINE) == ["Cc", "Bb", "Dd", "Aa"]
-    assert re.findall(r"<td><i>(\w\w)</i></td>", html) == ["Cc", "Bb", "Dd", "Aa"]
-
-
 def test_an_assessment_below_what_the_score_suggests_has_its_reason_in_both_forms(tmp_path: Path) -> None:
     digger, shoter = write_results(tmp_path / "results", 3)
     results = read_results(digger, shoter)
@@ -299,28 +178,6 @@ def test_an_assessment_below_what_the_score_suggests_has_its_reason_in_both_form
     html, markdown = render_report(dataclasses.replace(results, scores=scores), tmp_path, lang=Lang.EN, header=header())
     for text in (Page(html).words, markdown):
         assert "not likely, as the interval begins " in text
-
-
-def test_results_of_an_earlier_version_have_neither_section(tmp_path: Path) -> None:
-    digger, shoter = write_results(tmp_path / "results")
-    (digger / "screening.json").unlink()
-    (shoter / "bioassays.json").unlink()
-    (digger / "candidates.json").unlink()
-    html, markdown = render_report(read_results(digger, shoter), tmp_path, lang=Lang.EN, header=header())
-    assert "Screening" not in html + markdown
-    assert "Which bioassay" not in html + markdown
-    assert "Candidates for" not in html + markdown
-
-
-@pytest.mark.parametrize("lang", Lang)
-def test_the_command_of_a_missing_screening_is_code(tmp_path: Path, lang: Lang) -> None:
-    digger, shoter = write_results(tmp_path / "results")
-    path = digger / "screening.json"
-    nothing: dict[str, Any] = {"panel": None, "membership": None, "pan_c": None, "genes": []}
-    path.write_text(json.dumps({**json.loads(path.read_text()), **nothing}), encoding="utf-8")
-    html, _ = render_report(read_results(digger, shoter), tmp_path, lang=lang, header=header())
-    assert "<code>btportal reference fetch</code>" in html
-    assert "`btportal" not in html
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
@@ -378,27 +235,3 @@ def test_only_dois_and_pubmed_entries_become_links() -> None:
     entry = "https://pubmed.ncbi.nlm.nih.gov/12/"
     assert record_link(record(None, entry)) == entry
     assert record_link(record("javascript:x", "javascript:alert(1)")) is None
-
-
-@pytest.mark.parametrize(
-    ("file", "title"), [("苏云金 <b>.fna", "苏云金 <b>"), ("Kurşun é.FASTA", "Kurşun é"), ("a b.fa", "a b")]
-)
-def test_the_title_is_the_name_of_the_file_in_any_script(tmp_path: Path, file: str, title: str) -> None:
-    strain = strain_name(file)
-    html, markdown = written(tmp_path, display_name=f"{file}", strain=strain)
-    found = Page(html)
-    assert f"<title>{escape(title)} – " in html
-    assert f"<h1><bdi>{escape(title)}</bdi>" in html
-    assert "b" not in found.tags
-    assert strain not in found.words
-    assert markdown.lstrip().startswith(f"# {escape(title)}: ")
-
-
-def test_a_title_of_other_results_is_their_strain(tmp_path: Path) -> None:
-    html, _ = written(tmp_path, display_name="–", strain="HD-73")
-    assert "<title>HD-73 – " in html
-
-
-def test_a_name_of_an_earlier_version_reorders_nothing(tmp_path: Path) -> None:
-    html, markdown = written(tmp_path, display_name="a\u202eb\u200b.fna")
-    assert not {"\u202e", "\u200b"} & set(html + markdown)
