@@ -10,7 +10,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 from portal import __version__
@@ -113,6 +113,7 @@ class _Line(NamedTuple):
 
 
 def _sums(path: str, lines: Sequence[_Line]) -> Member:
+    @cache
     def text() -> bytes:
         return "".join(line.text() for line in lines).encode()
 
