@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page
+
+from tests.browser.held import Held
 
 PATIENCE_MS = 120_000
 
@@ -41,34 +43,12 @@ class Shift:
     moved: tuple[str, ...]
 
 
-class HeldBack:
-    """Requests of some kinds that wait until they are let go."""
-
-    def __init__(self, page: Page) -> None:
-        self._waiting: list[Route] = []
-        self._held = {"script", "fetch", "xhr"}
-        page.route("**/*", self._take)
-
-    def _take(self, route: Route) -> None:
-        if route.request.resource_type in self._held:
-            self._waiting.append(route)
-        else:
-            route.continue_()
-
-    def release(self, *kinds: str) -> None:
-        """Let requests of these kinds go, those that wait and those to come."""
-        self._held -= set(kinds)
-        for route in [route for route in self._waiting if route.request.resource_type in kinds]:
-            self._waiting.remove(route)
-            route.continue_()
-
-
 def shift_with_late_scripts(page: Page, address: str, *, at: str = "", charts: int = 0) -> Shift:
     """Open an address in a fresh page, return how far it moves, and close it.
 
     at: where to scroll to first (a selector). charts: so many are drawn in the end.
     """
-    held = HeldBack(page)
+    held = Held(page, kinds=("script", "fetch", "xhr"))
     page.add_init_script(_WATCH)
     page.goto(address, wait_until="commit")
     page.wait_for_function(_PAINTED, timeout=PATIENCE_MS)
@@ -76,10 +56,10 @@ def shift_with_late_scripts(page: Page, address: str, *, at: str = "", charts: i
         page.locator(at).wait_for(state="attached", timeout=PATIENCE_MS)
         page.evaluate("at => document.querySelector(at).scrollIntoView()", at)
         page.evaluate(_TWO_FRAMES)
-    held.release("script")
+    held.let_go("script")
     page.wait_for_function(_SCRIPTED, timeout=PATIENCE_MS)
     page.evaluate(_TWO_FRAMES)
-    held.release("fetch", "xhr")
+    held.let_go("fetch", "xhr")
     page.wait_for_load_state("networkidle", timeout=PATIENCE_MS)
     if charts:
         drawn = "charts => document.querySelectorAll('figure.charted').length >= charts"

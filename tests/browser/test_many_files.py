@@ -6,9 +6,10 @@ import os
 import re
 from pathlib import Path
 
-from playwright.sync_api import Browser, Dialog, Page, Route, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.browser.conftest import LivePortal, NewContext, wait_for_page
+from tests.browser.held import Held
 
 FILES = int(os.environ.get("FILES", "40"))
 _PAGES = """async (count) => {
@@ -42,12 +43,7 @@ def test_all_files_are_reachable_from_one_link(live: LivePortal, new_context: Ne
         page.get_by_label("Name of the submission").fill("Collection")
         expect(button).to_be_in_viewport(ratio=1)
     # What is being sent is listed already, and is not left without a question.
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route(re.compile("/items/1$"), hold)
+    held = Held(page, "/items/1$")
     assert page.evaluate(_ASKS) is False
     with page.expect_request(re.compile("/items/1$")):
         button.click()
@@ -61,7 +57,7 @@ def test_all_files_are_reachable_from_one_link(live: LivePortal, new_context: Ne
     expect(other_tab.locator("#strain-1")).to_contain_text("Accepted")
     expect(other_tab.locator("#missing li[data-n='1']")).to_have_count(0)
     other_tab.close()
-    held[0].continue_()
+    held.let_go()
     wait_for_page(page, "#submission")
     link, all_rows = page.input_value("#share"), str(FILES + 1)
     expect(page.locator("#grid.live")).to_have_attribute("aria-rowcount", all_rows)
@@ -79,17 +75,12 @@ def test_all_files_are_reachable_from_one_link(live: LivePortal, new_context: Ne
 def test_a_file_chosen_before_the_script_is_there_is_listed(live: LivePortal, page: Page, tmp_path: Path) -> None:
     genome = tmp_path / "early.fna"
     genome.write_text(">contig\nACGTACGTTTGACA\n", encoding="ascii")
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route(re.compile(r"/submit\.js"), hold)
+    held = Held(page, r"/submit\.js")
     with page.expect_request(re.compile(r"/submit\.js")):
         page.goto("/", wait_until="commit")
     page.set_input_files("#file", genome)
     expect(page.locator("#files li")).to_have_count(0)
-    held[0].continue_()
+    held.let_go()
     expect(page.locator("#files li.ok")).to_contain_text("early.fna")
 
 
