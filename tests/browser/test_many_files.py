@@ -209,12 +209,12 @@ def test_a_file_on_its_way_stops_when_another_tab_closes_the_submission(
     page.goto("/")
     page.wait_for_load_state("networkidle")
     page.set_input_files("#file", [tmp_path / "small.fna", tmp_path / "large.fna"])
-    expect(page.locator("#files li.ok")).to_have_count(2, timeout=20_000)
+    expect(page.locator("#files li.ok")).to_have_count(2)
     page.get_by_label("Name of the submission").fill("Closed early")
     slow = page.context.new_cdp_session(page)
     slow.send("Network.enable")
-    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 200_000}
-    slow.send("Network.emulateNetworkConditions", conditions)  # it would take more than a minute
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 40_000}
+    slow.send("Network.emulateNetworkConditions", conditions)  # it would take more than six minutes
     page.get_by_role("button", name="Analyse").click()
     large = page.locator("#files li", has_text="large.fna")
     expect(large.locator("progress")).to_have_count(1)
@@ -226,6 +226,6 @@ def test_a_file_on_its_way_stops_when_another_tab_closes_the_submission(
     other_tab.locator("#close summary").click()
     other_tab.locator("#close button").click()
     expect(other_tab.locator(".never-sent")).to_contain_text("large")
-    page.wait_for_url("**/submissions/*", timeout=20_000)
+    page.wait_for_url("**/submissions/*")
     wait_for_page(page, "#submission")
     expect(page.locator(".never-sent")).to_contain_text("Closed without 1 file")
