@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -9,11 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
+
+from tests.waiting import PATIENCE_S
 
 # A proxy that pip needs must not get what the tests send to their own servers.
 for _name in ("no_proxy", "NO_PROXY"):
     os.environ[_name] = ",".join(filter(None, [os.environ.get(_name), "127.0.0.1,localhost,::1"]))
+
+# Where a test says nothing else, httpx gives up after five seconds, which a busy machine may take for any answer.
+_unless_told: httpx.Timeout = inspect.signature(httpx.Client).parameters["timeout"].default
+_unless_told.connect = _unless_told.read = _unless_told.write = _unless_told.pool = PATIENCE_S
 
 _MOUNTING = frozenset({"full_disk", "in_use"})
 

@@ -22,6 +22,7 @@ from portal.files.atomic import write_json
 from portal.files.taskdir import PortalDir
 from portal.storage.codec import to_json
 from tests.builders import GENOME, make_task_on_disk
+from tests.waiting import PATIENCE_S
 from tests.web.api.server import Server
 
 
@@ -197,7 +198,7 @@ def _btportal(*arguments: str | Path) -> list[str]:
 
 def _wait_for_lines(home: Path, count: int) -> None:
     """Wait until the only journal of this account has that many lines."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE_S
     while sum(path.read_bytes().count(b"\n") for path in home.rglob("run.jsonl")) < count:
         assert time.monotonic() < until
         time.sleep(0.01)
@@ -211,7 +212,7 @@ def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(server: Server, genom
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         _wait_for_lines(home, lines)
         process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=PATIENCE_S)
         assert (process.returncode, output) == (130, ""), errors
         assert "nothing is lost" in errors
     answer = run(submit, genomes, "--url", server.url)
@@ -230,7 +231,7 @@ def test_several_at_once_keep_all_of_their_tokens(server: Server, genomes: Path)
     processes = [
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for command in commands
     ]
-    told = [process.communicate(timeout=60)[0] for process in processes]
+    told = [process.communicate(timeout=PATIENCE_S)[0] for process in processes]
     assert [process.returncode for process in processes] == [1, 1, 0]
     assert told[0] == told[1]
     made = set(server.portal.task_ids()) - before
@@ -249,7 +250,7 @@ def test_a_reader_that_has_enough_is_no_error(server: Server, genomes: Path) -> 
 
 
 def _finish_all(server: Server, known: set[str]) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         for task_id in set(server.portal.task_ids()) - known:
             finish(server, task_id)

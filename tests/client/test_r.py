@@ -19,6 +19,7 @@ from tests.builders import make_task_on_disk
 from tests.client.r_session import command, r, told
 from tests.client.spoiler import Spoiler
 from tests.client.stranger import stranger
+from tests.waiting import PATIENCE_S
 from tests.web.api.server import Server
 
 _SUBMIT = "run <- bt_submit(bt_portal({url!r}), {genomes!r}, into = {into!r}, min_identity = 0.7)"
@@ -100,12 +101,12 @@ def test_r_killed_anywhere_goes_on(server: Server, genomes: Path, tmp_path: Path
     into = tmp_path / "run"
     script = _SUBMIT.format(url=server.url, genomes=str(genomes), into=str(into))
     process = subprocess.Popen(command(script), env={**os.environ, "LC_ALL": "C.UTF-8"}, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE_S
     while not (into / "run.jsonl").exists() or (into / "run.jsonl").read_bytes().count(b"\n") < lines:
         assert time.monotonic() < until
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(PATIENCE_S)
     assert r(script.replace("{", "{{").replace("}", "}}")).returncode == 0
     assert len(set(server.portal.task_ids()) - before) == 26
 

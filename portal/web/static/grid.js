@@ -64,6 +64,7 @@ export class Grid {
 
   // For whoever comes back to this page of the history: browsers remember where a page was scrolled to, and no frame in it.
   keepPlace() {
+    this.newAddress?.(); // what was typed just before
     if (this.lines) history.replaceState({ ...history.state, grid: this.body.placeNow }, "");
   }
 
@@ -195,17 +196,19 @@ export class Grid {
     return { text, tags, state: state?.value ?? "" };
   }
 
-  // The address always shows what is seen, so that it can be kept and shared.
+  // The address always shows what is seen, so that it can be kept and shared; links lead on with it at once.
   keepAddress() {
     const { sort } = this.table.dataset;
     this.tools.elements.sort.value = sort;
+    const query = { find: this.tools.elements.find.value.trim(), state: this.wish.state, sort };
+    for (const link of document.querySelectorAll("a[data-follows]")) link.href = this.address(query, link.href);
+    for (const tab of document.querySelectorAll("a[data-by]")) tab.href = this.address({ ...query, sort: "" }, tab.href); // its columns are others
     clearTimeout(this.addressTimer);
-    this.addressTimer = setTimeout(() => {
-      const query = { find: this.tools.elements.find.value.trim(), state: this.wish.state, sort };
+    this.newAddress = () => {
+      this.newAddress = null;
       history.replaceState(null, "", this.address(query));
-      for (const link of document.querySelectorAll("a[data-follows]")) link.href = this.address(query, link.href);
-      for (const tab of document.querySelectorAll("a[data-by]")) tab.href = this.address({ ...query, sort: "" }, tab.href); // its columns are others
-    }, ADDRESS_MS);
+    };
+    this.addressTimer = setTimeout(() => this.newAddress?.(), ADDRESS_MS);
   }
 
   // This address, or the one from, with another query.

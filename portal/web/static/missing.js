@@ -82,3 +82,5 @@ export function showArrived(rows) {
 }
 
 input.addEventListener("change", () => take([...input.files]));
+// Files that were chosen before this script was there.
+take([...input.files]);

@@ -9,7 +9,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from portal.pipeline.digger.stage import DIGGER_STAGE
 from portal.pipeline.digger.upstream.check_run import LowN50
 from portal.pipeline.digger.upstream.run import run_adapter
 from portal.pipeline.stage import StageContext
+from tests.waiting import PATIENCE_S, wait_for
 
 RECORDED = Path(__file__).parents[2] / "data" / "bttoxin_digger"
 STANDIN = Path(__file__).with_name("standin_bttoxin_digger.py")
@@ -321,7 +321,7 @@ def is_running(pid: int) -> bool:
 
 
 def test_sigterm_ends_the_tool_and_all_its_children(install: Any, genome: Path, tmp_path: Path) -> None:
-    options = install(script=f"sleep 61 & echo $! > {tmp_path}/child; wait")
+    options = install(script=f"sleep 1000 & echo $! > {tmp_path}/child; wait")
     (tmp_path / "out").mkdir()
     (tmp_path / "work").mkdir()
     program = (
@@ -331,15 +331,10 @@ def test_sigterm_ends_the_tool_and_all_its_children(install: Any, genome: Path, 
     )
     process = subprocess.Popen([sys.executable, "-c", program])
     child = tmp_path / "child"
-    deadline = time.monotonic() + 30
-    while not (child.is_file() and child.read_text().strip()) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(lambda: child.is_file() and child.read_text().strip(), what="the tool's child")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 128 + signal.SIGTERM
-    deadline = time.monotonic() + 30
-    while is_running(int(child.read_text())) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not is_running(int(child.read_text()))
+    assert process.wait(PATIENCE_S) == 128 + signal.SIGTERM
+    wait_for(lambda: not is_running(int(child.read_text())), what="the end of the tool's child")
     assert [path.name for path in (tmp_path / "work").iterdir()] == ["bttoxin.log"]
 
 

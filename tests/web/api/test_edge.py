@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from portal.web.edge.uploads import Uploads, is_upload
 from portal.web.upload.intake import FormIntake
 from tests.builders import Site
 from tests.web.api.asgi_scope import scope
+from tests.web.api.clockwork import AtOnce, run
 
 _HASTY = Bounds(pace=Pace(window_s=0.2, least_bytes=100), uploads=2, uploads_of_client=2, upload_grace_s=0.05)
 
@@ -66,7 +66,7 @@ def read_all(client: Client, pace: Pace = _HASTY.pace) -> bytes:
         body = BodyReader(client.receive, expected=True)
         return b"".join([piece async for piece in body.pieces(pace)])
 
-    return asyncio.run(read())
+    return run(read())
 
 
 def test_a_body_that_keeps_the_pace_is_read_and_one_that_does_not_is_given_up() -> None:
@@ -82,9 +82,9 @@ def test_a_small_body_has_one_deadline_however_it_drips() -> None:
     async def read(client: Client) -> bytes:
         return await BodyReader(client.receive, expected=True).read_small(1000, seconds=0.2)
 
-    assert asyncio.run(read(Client(b"{", b"}", ends=True))) == b"{}"
+    assert run(read(Client(b"{", b"}", ends=True))) == b"{}"
     with pytest.raises(TooSlow):
-        asyncio.run(read(Client(*[b" "] * 100, pause_s=0.02)))
+        run(read(Client(*[b" "] * 100, pause_s=0.02)))
 
 
 def upload_environ(client: str = "9.9.9.9") -> dict[str, Any]:
@@ -110,8 +110,8 @@ def outcomes(site: Site, act: Callable[[Callable[..., asyncio.Task[Any]]], Any])
             limit_bytes=10_000,
         )
 
-    async def run() -> Any:
-        with ThreadPoolExecutor(2) as threads:
+    async def upload() -> Any:
+        with AtOnce() as threads:
             uploads = Uploads(begin, _HASTY, threads)
 
             def start(client: Client, address: str = "9.9.9.9") -> asyncio.Task[Any]:
@@ -120,7 +120,7 @@ def outcomes(site: Site, act: Callable[[Callable[..., asyncio.Task[Any]]], Any])
 
             return await act(start)
 
-    return asyncio.run(run())
+    return run(upload())
 
 
 def problem(intake: FormIntake) -> PortalError | None:

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from portal.domain.status import TaskStatus
 from tests.builders import Site, make_site
+from tests.waiting import PATIENCE_S
 from tests.web.api.server import start_server
 
 URL = "https://bt.example.org/bttoxin"
@@ -111,7 +112,7 @@ def test_a_request_without_a_host_is_refused_and_http_1_0_needs_none(tmp_path: P
     with contextlib.closing(start_server(tmp_path)) as server:
 
         def first_line(request: bytes) -> bytes:
-            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S) as connection:
                 connection.sendall(request)
                 return connection.makefile("rb").readline().strip()
 

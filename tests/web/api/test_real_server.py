@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.builders import GENOME, make_task_on_disk
+from tests.waiting import PATIENCE_S
 from tests.web.api.server import Server, start_server
 
 _MB = 1024**2
@@ -169,7 +170,7 @@ def test_no_token_and_no_query_reach_the_log(server: Server) -> None:
             f"{server.url}{address}",
             headers={**built.bearer, "Referer": f"http://x/?{built.token}", "Cookie": f"bttoxin_token={built.token}"},
         )
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE_S
     while f"GET /tasks/{built.task_id} " not in server.log.read_text():
         assert time.monotonic() < until, server.log.read_text()
         time.sleep(0.05)

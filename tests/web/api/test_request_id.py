@@ -19,6 +19,7 @@ from portal.files.audit import last_acts
 from portal.files.wishes import WishKind, read_wishes
 from portal.storage.file import FileTaskStore
 from tests.builders import GENOME, Site, make_site
+from tests.waiting import PATIENCE_S
 from tests.web.api.server import start_server
 from tests.web.api.submitting import submit
 
@@ -134,7 +135,7 @@ def _check_json(lines: list[dict[str, Any]], task_id: str) -> None:
 
 
 def _lines_with(log: Path, wanted: str) -> list[str]:
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE_S
     while wanted not in log.read_text():
         assert time.monotonic() < until, log.read_text()
         time.sleep(0.05)
