@@ -56,7 +56,7 @@ class BodyReader:
     def give_up(self) -> None:
         """End the wait for the next bytes, now."""
         self._given_up = True
-        if self._wait is not None:
+        if self._wait is not None and not self._wait.expired():  # or its window ends at this very moment
             self._wait.reschedule(asyncio.get_running_loop().time())
 
     async def _next(self, until: float) -> bytes:

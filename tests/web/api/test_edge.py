@@ -78,6 +78,21 @@ def test_a_body_that_keeps_the_pace_is_read_and_one_that_does_not_is_given_up() 
         read_all(Client(b"x", leaves=True))
 
 
+def test_a_body_may_be_given_up_at_the_moment_at_which_its_window_ends() -> None:
+    async def read() -> list[object]:
+        loop, failed = asyncio.get_running_loop(), []
+        loop.set_exception_handler(lambda _, context: failed.append(context))
+        body = BodyReader(Client().receive, expected=True)
+        # After the end of the window in the same turn of the loop, which has ended the wait by then.
+        loop.call_soon(loop.call_at, loop.time() + _HASTY.pace.window_s, body.give_up)
+        with pytest.raises(TooSlow):
+            async for _ in body.pieces(_HASTY.pace):
+                pass
+        return failed
+
+    assert run(read()) == []
+
+
 def test_a_small_body_has_one_deadline_however_it_drips() -> None:
     async def read(client: Client) -> bytes:
         return await BodyReader(client.receive, expected=True).read_small(1000, seconds=0.2)
