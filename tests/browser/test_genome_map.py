@@ -55,6 +55,8 @@ def test_two_fingers_zoom_and_the_wheel_scrolls_the_page_until_the_map_has_the_f
     page = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
     open_with_token(page, live.task())
     canvas = page.locator(".view-canvas")
+    page.click(".genome-map > .phone-fold > summary")
+    expect(page.locator(".contig-bar").first).to_be_visible()
     page.click("#genome-zoom summary")
     canvas.scroll_into_view_if_needed()
     expect(_words(page)).to_have_text(_WHOLE)

@@ -31,7 +31,8 @@ _LINES = "(name) => Math.round(name.clientHeight / parseFloat(getComputedStyle(n
 _ROWS = """() => {
   const cells = (row) => [...row.cells].map((cell) => [cell.tagName, cell.className, cell.title, cell.textContent,
     Number(cell.dataset.value ?? NaN).toString(), ...[...cell.querySelectorAll("a")].map((link) => link.href)]);
-  return [...document.querySelectorAll("#grid tbody tr")].map((row) => [row.id, row.className, ...cells(row)]);
+  return [...document.querySelectorAll("#grid tbody tr")].map((row) => [row.id, row.className, ...cells(row),
+    ...[...row.querySelectorAll("a > .name")].map((name) => name.innerHTML)]);
 }"""
 
 

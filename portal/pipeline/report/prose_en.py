@@ -212,16 +212,16 @@ class EnglishProse:
         ]
         if summary.in_file:
             names = _join(dict.fromkeys(unit.name for unit in summary.in_file))
-            texts.append(f"Only in part in the file: {names}. Whether the strain has the rest, the genome can tell.")
+            texts.append(f"Only in part in the file: {names}. The genome can tell whether the strain has the rest.")
         if summary.cut:
             names = _join(dict.fromkeys(unit.name for unit in summary.cut))
             texts.append(
                 f"Cut by a contig's end or a gap: {names}. "
-                "Whether they are whole, long reads or a PCR across the gap can tell."
+                "Long reads or a PCR across the gap can tell whether they are whole."
             )
         if summary.broken:
             names = _join(dict.fromkeys(unit.name for unit in summary.broken))
-            texts.append(f"Broken inside: {names}. Whether anything is left of them, only a bioassay can tell.")
+            texts.append(f"Broken inside: {names}. Only a bioassay can tell whether anything is left of them.")
         if summary.has_toxins and (untested := summary.in_state("no_evidence")):
             names = _join(_label(line) for line in untested)
             texts.append(

@@ -49,6 +49,7 @@ from portal.web.pages.unlocking import as_page
 from portal.web.strains import called
 from portal.web.texts.i18n import current_lang, remember_lang, setup_languages
 from portal.web.texts.i18n import gettext as _
+from portal.web.texts.shown_text import breaking
 from portal.web.texts.wording import sentence, with_commands, wording
 from portal.web.texts.words import ORDER, PICTURE, by_prefix, target_name, written_target
 
@@ -83,6 +84,7 @@ def register_pages(app: Flask) -> None:
         dose_with_signs=dose_with_signs,
         common_name=_common_name,
         picture_name=_picture_name,
+        breaking=breaking,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.globals.update(

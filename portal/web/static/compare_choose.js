@@ -33,9 +33,12 @@ form.hidden = form.querySelector("input") === null;
 
 const submissions = rememberedSubmissions();
 const list = document.getElementById("submissions");
-list.querySelector("ul").append(...submissions.map(({ id, name, count: size, submitted }) => make("li", {},
-  make("a", { href: list.dataset.address.replace("_", id) }, name || say("submissionCount", { count: size })),
-  " ", make("span", { class: "muted num" }, `${say("submissionCount", { count: size })} · ${time.format(new Date(submitted))}`))));
+list.querySelector("ul").append(...submissions.map(({ id, name, count: size, submitted }) => {
+  const counted = say("submissionCount", { count: size });
+  // One without a name of its own is called by its number of genomes, which is not said again.
+  const facts = [name && name !== counted && counted, time.format(new Date(submitted))].filter(Boolean);
+  return make("li", {}, make("a", { href: list.dataset.address.replace("_", id) }, name || counted), " ", make("span", { class: "muted num" }, facts.join(" · ")));
+}));
 list.hidden = submissions.length === 0;
 document.getElementById("no-candidates").hidden = tasks.length + submissions.length > 0;
 

@@ -205,7 +205,7 @@ export class GridBody {
 
   makeRow(line) {
     const said = line.said ? make("span", { class: "common said", title: line.brief ? line.said : null }, line.brief || line.said) : null;
-    const bdi = make("bdi", { class: "name", title: line.label }, line.label);
+    const bdi = make("bdi", { class: "name", title: line.label }, ...breaking(line.label));
     const name = line.to ? make("a", { href: line.to, tabindex: "-1" }, bdi) : bdi;
     const file = line.file ? make("span", { class: "common name", title: line.file }, line.file) : null;
     const chips = line.tags.map((tag) => make("span", { class: "chip" }, make("bdi", {}, tag)));
@@ -280,6 +280,9 @@ export class GridBody {
     this.render();
   }
 }
+
+// A name with places where it may break: behind a sign between its parts, as `breaking` of portal/web/texts does.
+const breaking = (name) => name.split(/(?<=[_.-])(?=[^_.-])/).flatMap((part, place) => (place ? [make("wbr"), part] : [part]));
 
 // The name in a row of which two lines do not show all; none where that can be asked for already.
 function cutName({ row: { element } }) {

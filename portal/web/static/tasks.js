@@ -20,7 +20,9 @@ class SubmissionRow {
   constructor(submission) {
     this.submission = submission;
     this.badge = make("span", { class: "badge" }, "…");
-    const name = submission.name || say("submissionCount", { count: submission.count });
+    const counted = say("submissionCount", { count: submission.count });
+    const name = submission.name || counted;
+    this.count = name === counted ? "" : counted; // a submission without a name of its own is called by it
     const drop = make("button", { type: "button", class: "quiet", "aria-label": `${say("forget")}: ${name}`, title: say("forgetMeans") }, say("forget"));
     drop.addEventListener("click", () => {
       if (!confirm(`${name}: ${say("forgetMeans")}`)) return;
@@ -30,7 +32,7 @@ class SubmissionRow {
     });
     const link = make("a", { href: place.dataset.submissionUrl.replace("_", submission.id) }, name);
     const when = make("span", { class: "num muted" }, `${absolute(new Date(submission.submitted))} · ${submission.id}`);
-    this.size = make("span", { class: "outcome" }, say("submissionCount", { count: submission.count }));
+    this.size = make("span", { class: "outcome size" }, this.count);
     this.row = make("li", { class: "task-row" }, this.badge, make("span", { class: "task-name" }, link, this.size), when, drop);
     this.section = make("section", { class: "card slim" }, make("ul", { class: "task-list" }, this.row));
   }
@@ -39,8 +41,7 @@ class SubmissionRow {
   read(found) {
     if (!found) this.show("closed", say("closed"), "quiet");
     else {
-      const count = say("submissionCount", { count: this.submission.count });
-      this.size.textContent = found.missing ? `${count} · ${say("notSentYet", { count: found.missing })}` : count;
+      this.size.textContent = [this.count, found.missing && say("notSentYet", { count: found.missing })].filter(Boolean).join(" · ");
       this.show(found.is_final ? "final" : "running", found.said, found.is_final ? "good" : "busy");
     }
   }

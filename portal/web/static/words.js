@@ -12,6 +12,7 @@ export function say(name, values = {}) {
 export const number = (value) => new Intl.NumberFormat(words.lang).format(value);
 
 export function weight(bytes) {
+  if (bytes < 1e3) return `${number(bytes)} B`;
   const [unit, value] = bytes < 1e6 ? ["kilobyte", bytes / 1e3] : ["megabyte", bytes / 1e6];
   return new Intl.NumberFormat(words.lang, { style: "unit", unit, maximumSignificantDigits: 3 }).format(value);
 }

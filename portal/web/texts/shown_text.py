@@ -5,11 +5,14 @@ New names are without such characters (`portal.domain.invisible`); those of earl
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from markupsafe import Markup
 
 from portal.domain.invisible import without_unseen
+
+_PARTS = re.compile(r"(?<=[_.-])(?=[^_.-])")
 
 
 def shown(value: Any) -> Any:
@@ -18,3 +21,11 @@ def shown(value: Any) -> Any:
         # Not left out: what stands on both sides of it must not become markup together.
         return Markup(without_unseen(str(value), instead="\N{REPLACEMENT CHARACTER}"))  # noqa: S704 - was markup before
     return without_unseen(value) if isinstance(value, str) else value
+
+
+def breaking(name: str) -> Markup:
+    """Return a name with places where a line may break: behind the signs between its parts, as in `sample_01`.
+
+    In a narrow column a name would break between any two letters.
+    """
+    return Markup("<wbr>").join(_PARTS.split(without_unseen(name)))

@@ -33,6 +33,20 @@ def test_the_screening_is_told_as_a_screening(
     assert [word for word in words if word not in section] == []
 
 
+@pytest.mark.parametrize(("lang", "heading"), [("en", "Not found:"), ("zh", "未检出：")])
+def test_what_the_screening_did_not_find_is_one_sentence_and_no_row(
+    site: Site, client: FlaskClient, open_task: Open, lang: str, heading: str
+) -> None:
+    text = client.get(f"{open_task(site.task())}?lang={lang}").text
+    table = text.partition('<table class="data stack" id="screening">')[2].partition("</table>")[0]
+    sentence = text.partition('id="screened-absent"')[2].partition("</p>")[0]
+    absent = "(Bps)" if lang == "en" else "（Bps）"
+    assert heading in sentence
+    assert absent in sentence
+    assert absent not in table
+    assert table.count("<tr>") == table.count('class="chip num') + 1, "each row has genes"
+
+
 @pytest.mark.parametrize(
     ("lang", "words"),
     [("en", ["To test first:", "diamondback moth"]), ("zh", ["建议先测：", "小菜蛾"])],
