@@ -37,9 +37,9 @@ _A_CHARACTER_A_LINE = """() => [...document.querySelectorAll(".chip, .badge, but
   return isDrawn && element.innerText?.trim().length > 3 && box.height > 1.5 * box.width;
 }).map((element) => `a character a line: ${element.innerText.replace(/\\s/g, "").slice(0, 60)}`)"""
 # What explains a table, and how to cite: closed on a phone alone.
-_FOLDED_ON_A_PHONE = """() => [...document.querySelectorAll("section > details.phone-fold:not([open])")]
-  .filter((fold) => /^(bioassays|toxins|screening|provenance)-title$/.test(fold.parentElement.getAttribute("aria-labelledby")))
-  .flatMap((fold) => [...fold.querySelectorAll("p")].flatMap((part) => part.textContent.match(/[A-Za-z0-9]{6,}/g) ?? []))"""
+_FOLDED_ON_A_PHONE = """() => ["bioassays", "toxins", "screening", "provenance"]
+  .flatMap((name) => [...document.querySelectorAll(`[aria-labelledby=${name}-title] > .phone-fold:not([open]) p`)])
+  .flatMap((part) => part.textContent.match(/[A-Za-z0-9]{6,}/g) ?? [])"""
 _TOO_WIDE = """() => {
   const { scrollWidth, clientWidth } = document.documentElement;
   return scrollWidth > clientWidth ? [`the page is ${scrollWidth - clientWidth} pixels too wide`] : [];
