@@ -79,8 +79,9 @@ def test_a_body_that_keeps_the_pace_is_read_and_one_that_does_not_is_given_up() 
 
 
 def test_a_body_may_be_given_up_at_the_moment_at_which_its_window_ends() -> None:
-    async def read() -> list[object]:
-        loop, failed = asyncio.get_running_loop(), []
+    async def read() -> list[dict[str, Any]]:
+        loop = asyncio.get_running_loop()
+        failed: list[dict[str, Any]] = []
         loop.set_exception_handler(lambda _, context: failed.append(context))
         body = BodyReader(Client().receive, expected=True)
         # After the end of the window in the same turn of the loop, which has ended the wait by then.
