@@ -28,12 +28,13 @@ bt_columns <- list(
   ),
   scores = c(
     label = "text", task_id = "text", strain_name = "text", target = "text", score = "float", low = "float",
-    high = "float", state = "text", tier = "text", evidence_grade = "text", unverified_fraction = "float", panel = "text"
+    high = "float", state = "text", tier = "text", evidence_grade = "text", unverified_fraction = "float",
+    panel = "text", genes_behind = "text"
   ),
   species = c(
     label = "text", task_id = "text", strain_name = "text", species = "text", target = "text", score = "float",
     low = "float", high = "float", state = "text", tier = "text", evidence_grade = "text", unverified_fraction = "float",
-    panel = "text"
+    panel = "text", genes_behind = "text"
   )
 )
 

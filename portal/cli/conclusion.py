@@ -18,6 +18,9 @@ _OUTCOMES = {
     Outcome.NO_RECORD: "toxins found, but no pest is on record for them or their relatives",
     Outcome.NOT_SCORED: "toxins found, but all of them lie below the thresholds of this run",
     Outcome.NO_TOXINS: "no toxin found",
+    Outcome.MOSTLY_UNKNOWN: (
+        "no toxin found, but half of the sequence or more is unknown: whether the strain has one cannot be told"
+    ),
 }
 _NONE_SUPPORTED = {
     GeneCondition.BROKEN: (

@@ -19,6 +19,8 @@ GRID_COLUMNS = (
     "alleles",
     "found_inactive",
     "inconclusive",
+    "scores_broken",
+    "scores_cut",
     "cautions",
     "genes_broken",
     "genes_cut",

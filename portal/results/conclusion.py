@@ -7,13 +7,13 @@ see docs/science/method.md, "What a strain acts on".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
 from msgspec import Struct
 
-from portal.results.gene_state import GeneCondition, behind, is_broken, is_part
+from portal.results.gene_state import GeneCondition, behind, condition_of_all
 from portal.results.ranking import rank_key
 from portal.results.targets import Panel
 
@@ -29,6 +29,7 @@ class Assessment(StrEnum):
     LIKELY = "likely"
     POSSIBLE = "possible"
     LITTLE_SUPPORT = "little_support"
+    CANNOT_BE_TOLD = "cannot_be_told"
     INACTIVE = "inactive"
     UNDECIDED = "undecided"
     NO_RECORD = "no_record"
@@ -51,6 +52,11 @@ class Outcome(StrEnum):
     NO_RECORD = "no_record"
     NOT_SCORED = "not_scored"
     NO_TOXINS = "no_toxins"
+    MOSTLY_UNKNOWN = "mostly_unknown"
+
+
+# The outcomes of a genome without a toxin.
+NOTHING_FOUND = frozenset({Outcome.NO_TOXINS, Outcome.MOSTLY_UNKNOWN})
 
 
 class Caution(StrEnum):
@@ -123,7 +129,16 @@ class _Share(Protocol):
     def state(self) -> str: ...
 
 
-class Scored(Protocol):
+class Rated(Protocol):
+    """A score and the units that it is made of, of a target or of a species; see `scores.OrderScore`."""
+
+    @property
+    def score(self) -> float | None: ...
+    @property
+    def units(self) -> Sequence[_Share]: ...
+
+
+class Scored(Rated, Protocol):
     """The fields of a score that the conclusion uses; see `scores.OrderScore`."""
 
     @property
@@ -131,15 +146,11 @@ class Scored(Protocol):
     @property
     def panel(self) -> Panel: ...
     @property
-    def score(self) -> float | None: ...
-    @property
     def low(self) -> float | None: ...
     @property
     def state(self) -> str: ...
     @property
     def tier(self) -> str: ...
-    @property
-    def units(self) -> Sequence[_Share]: ...
 
 
 class NamedHit(Protocol):
@@ -167,31 +178,59 @@ def names_of(targets: Iterable[AssessedTarget], *assessments: Assessment) -> tup
     return tuple(each.target for each in targets if each.assessment in assessments)
 
 
-def conclude(scores: Iterable[Scored], hits: Iterable[NamedHit], units: Iterable[FlaggedUnit]) -> Conclusion:
+def conclude(
+    scores: Iterable[Scored],
+    hits: Iterable[NamedHit],
+    units: Iterable[FlaggedUnit],
+    *,
+    mostly_unknown: bool = False,
+) -> Conclusion:
     """Draw the conclusion from the scores of one strain.
 
     Args:
         scores: one for each target.
         hits: every row that names a toxin, accessory proteins apart.
         units: the toxins and pairs that the scores are made of.
+        mostly_unknown: half of the sequence or more is unknown, so that no toxin found is no answer.
     """
     listed = list(scores)
-    pest = _panel([score for score in listed if score.panel == Panel.PEST])
-    non_pest = _panel([score for score in listed if score.panel != Panel.PEST])
     flags = {unit.unit_id: unit.flags for unit in units}
-    adding = [flags.get(unit_id, ()) for unit_id in _adding(listed)]
-    genes_broken = bool(adding) and all(map(is_broken, adding))
+    of_pests = [score for score in listed if score.panel == Panel.PEST]
+    pest = _panel(of_pests, flags)
+    non_pest = _panel([score for score in listed if score.panel != Panel.PEST], flags)
+    genes = genes_behind(of_pests, flags)
     return Conclusion(
-        outcome=_outcome(pest, hits),
+        outcome=_outcome(pest, hits, mostly_unknown=mostly_unknown),
         pest=pest,
         non_pest=non_pest,
-        genes_broken=genes_broken,
-        genes_cut=bool(adding) and not genes_broken and all(is_broken(each) or is_part(each) for each in adding),
+        genes_broken=genes is GeneCondition.BROKEN,
+        genes_cut=genes is GeneCondition.CUT,
     )
 
 
-def assess(score: Scored) -> AssessedTarget:
-    """Assess one target by its score alone; a high score with a wide interval is only a possibility."""
+def genes_behind(scores: Iterable[Rated], flags: Mapping[str, Collection[str]]) -> GeneCondition:
+    """Return the state of all genes that add to some scores, those found inactive apart; whole if none adds.
+
+    Args:
+        scores: those of one target or species, or of several.
+        flags: of each unit, by its id.
+    """
+    adding = {
+        share.unit_id
+        for score in scores
+        if score.score is not None
+        for share in score.units
+        if share.contribution > 0.0 and share.state != "negative_only"
+    }
+    return condition_of_all(flags.get(unit_id, ()) for unit_id in adding)
+
+
+def assess(score: Scored, genes: GeneCondition = GeneCondition.WHOLE) -> AssessedTarget:
+    """Assess one target by its score alone; a high score with a wide interval is only a possibility.
+
+    genes: the state of all genes behind the score. A low score of genes seen only in part speaks neither for nor
+    against the target: the strain may have them whole.
+    """
     if score.state in _OF_STATE:
         return AssessedTarget(score.target, _OF_STATE[score.state])
     if score.score is None:
@@ -200,13 +239,15 @@ def assess(score: Scored) -> AssessedTarget:
         if (score.low or 0.0) >= POSSIBLE_FROM:
             return AssessedTarget(score.target, Assessment.LIKELY)
         return AssessedTarget(score.target, Assessment.POSSIBLE, Caution.WIDE_INTERVAL)
-    is_possible = score.score >= POSSIBLE_FROM
-    return AssessedTarget(score.target, Assessment.POSSIBLE if is_possible else Assessment.LITTLE_SUPPORT)
+    if score.score >= POSSIBLE_FROM:
+        return AssessedTarget(score.target, Assessment.POSSIBLE)
+    is_cut = genes is GeneCondition.CUT
+    return AssessedTarget(score.target, Assessment.CANNOT_BE_TOLD if is_cut else Assessment.LITTLE_SUPPORT)
 
 
-def _panel(scores: Sequence[Scored]) -> tuple[AssessedTarget, ...]:
+def _panel(scores: Sequence[Scored], flags: Mapping[str, Collection[str]]) -> tuple[AssessedTarget, ...]:
     """Assess the targets of one panel; if a primary one is likely, others are at most called possible."""
-    found = [(score, assess(score)) for score in scores]
+    found = [(score, assess(score, genes_behind([score], flags))) for score in scores]
     settled = any(_is_likely(said) and score.tier == "primary" for score, said in found)
     if settled:
         held = Caution.BESIDE_PRIMARY
@@ -225,25 +266,14 @@ def _panel(scores: Sequence[Scored]) -> tuple[AssessedTarget, ...]:
     return tuple(said for _, said in sorted(found, key=place))
 
 
-def _adding(scores: Iterable[Scored]) -> Collection[str]:
-    """Return the ids of the units that add to the score of a pest, those found inactive apart."""
-    return {
-        share.unit_id
-        for score in scores
-        if score.panel == Panel.PEST and score.score is not None
-        for share in score.units
-        if share.contribution > 0.0 and share.state != "negative_only"
-    }
-
-
 def _is_likely(said: AssessedTarget) -> bool:
     return said.assessment is Assessment.LIKELY
 
 
-def _outcome(pest: Sequence[AssessedTarget], hits: Iterable[NamedHit]) -> Outcome:
+def _outcome(pest: Sequence[AssessedTarget], hits: Iterable[NamedHit], *, mostly_unknown: bool) -> Outcome:
     found = [hit for hit in hits if hit.blast or hit.hmm]  # a classifier's prediction alone does not make a toxin
     if not found:
-        return Outcome.NO_TOXINS
+        return Outcome.MOSTLY_UNKNOWN if mostly_unknown else Outcome.NO_TOXINS
     if not any(hit.kept for hit in found):
         return Outcome.NOT_SCORED
     best = {each.assessment for each in pest}

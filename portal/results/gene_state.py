@@ -71,6 +71,16 @@ def behind(*, broken: bool, cut: bool) -> GeneCondition:
     return GeneCondition.CUT if cut else GeneCondition.WHOLE
 
 
+def condition_of_all(genes: Iterable[Collection[str]]) -> GeneCondition:
+    """Return the state of all genes behind a statement, by the flags of each.
+
+    Broken if all are; cut if all are broken or seen only in part, and at least one in part; else some may be whole.
+    """
+    listed = list(genes)
+    broken = bool(listed) and all(map(is_broken, listed))
+    return behind(broken=broken, cut=bool(listed) and all(is_broken(each) or is_part(each) for each in listed))
+
+
 # What grids, pictures and tables mark, in the order in which they say it.
 MARKED = (GeneCondition.BROKEN, GeneCondition.CUT, GeneCondition.ALTERED)
 

@@ -52,8 +52,8 @@ class TaskResults:
     @property
     def mostly_unknown(self) -> Message | None:
         """The remark that half of the file's letters or more are unknown; None if they are not, or nothing tells."""
-        remarks = (remark for each in (self.searched.strains if self.searched else ()) for remark in each.remarks)
-        return next((remark for remark in remarks if remark.code == "note.mostly_unknown"), None)
+        strains = self.searched.strains if self.searched else ()
+        return next((each.mostly_unknown for each in strains if each.mostly_unknown), None)
 
     @property
     def strains(self) -> tuple[StrainScores, ...]:

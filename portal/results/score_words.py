@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from portal.domain.message import Message
 from portal.results.conclusion import LIKELY_FROM, POSSIBLE_FROM, AssessedTarget, Assessment, Caution
+from portal.results.gene_state import GeneCondition
 from portal.results.ranking import score_text, shown_limits
 from portal.results.scores import DocumentedShare
 
@@ -33,6 +34,10 @@ _IN_CELL = {
     "score.beside_primary": _BESIDE_PRIMARY,
     "score.just_below": CellNote(Message("score.cell.just_below"), Message("score.cell.just_below_meaning")),
 }
+_GENES = {
+    GeneCondition.BROKEN: Message("score.genes_broken"),
+    GeneCondition.CUT: Message("score.genes_cut"),
+}
 
 
 def assessment_note(said: AssessedTarget, score: float, low: float, high: float) -> Message | None:
@@ -48,6 +53,11 @@ def assessment_note(said: AssessedTarget, score: float, low: float, high: float)
     if limit_above is None or score >= limit_above or score_text(score) != score_text(limit_above):
         return None
     return Message("score.just_below", limit=score_text(limit_above))
+
+
+def genes_note(genes: GeneCondition) -> Message | None:
+    """Return that all genes behind a score are broken, or seen only in part; None if some may be whole."""
+    return _GENES.get(genes)
 
 
 def caution_words(caution: Caution) -> Message:

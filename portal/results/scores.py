@@ -12,9 +12,9 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from portal.domain.message import Message, verbatim
-from portal.results.conclusion import Conclusion
+from portal.results.conclusion import Conclusion, genes_behind
 from portal.results.facts import EngineFacts
-from portal.results.gene_state import Damage, damage_of
+from portal.results.gene_state import Damage, GeneCondition, damage_of
 from portal.results.sources import Source
 from portal.results.targets import Panel
 from portal.results.units import (
@@ -237,6 +237,12 @@ class StrainScores(Struct, frozen=True, kw_only=True):
     def damage(self) -> Damage:
         """How many of the scored genes are broken or cut."""
         return damage_of(hit.flags for hit in self.hits)
+
+    def genes_behind(self, score: OrderScore | SpeciesScore) -> GeneCondition:
+        """Return the state of all genes behind one of its scores, as grids, pictures and tables mark it."""
+        if score.state is ScoreState.BROKEN:
+            return GeneCondition.BROKEN
+        return genes_behind([score], {unit.unit_id: unit.flags for unit in self.units})
 
     @property
     def told(self) -> tuple[Message, ...]:

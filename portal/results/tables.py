@@ -13,7 +13,7 @@ from portal.domain.annotations import Annotations, joined_tags
 from portal.results.conclusion import Conclusion
 from portal.results.gene_state import MARKED, Damage, GeneCondition
 from portal.results.loci import LociDocument
-from portal.results.scores import ScoresDocument, SpeciesDocument
+from portal.results.scores import OrderScore, ScoresDocument, SpeciesDocument, SpeciesScore, StrainScores
 from portal.results.toxin_table import gene_cells, reasons_not_to_score
 from portal.results.toxins import FoundToxin, ToxinsDocument
 
@@ -25,7 +25,7 @@ _WHOSE: dict[str, Kind] = {"label": "text", "task_id": "text"}
 _NAMED: dict[str, Kind] = {**_WHOSE, "strain_name": "text"}
 _SCORE: dict[str, Kind] = {
     "score": "float", "low": "float", "high": "float", "state": "text", "tier": "text", "evidence_grade": "text",
-    "unverified_fraction": "float", "panel": "text",
+    "unverified_fraction": "float", "panel": "text", "genes_behind": "text",
 }  # fmt: skip
 _TOXIN: Mapping[str, tuple[Kind, Callable[[FoundToxin], Any]]] = {
     "protein_id": ("text", lambda toxin: toxin.protein_id),
@@ -124,17 +124,18 @@ def score_rows(scores: ScoresDocument) -> Iterator[Row]:
     """Yield a row per order."""
     for strain in scores.strains:
         for score in strain.targets:
-            yield {"target": score.target, **_score_cells(score)}
+            yield {"target": score.target, **_score_cells(score, strain)}
 
 
-def species_rows(species: SpeciesDocument) -> Iterator[Row]:
-    """Yield a row per species."""
+def species_rows(species: SpeciesDocument, scores: ScoresDocument) -> Iterator[Row]:
+    """Yield a row per species; `scores` are those of the same run, by order."""
+    genes = {strain.strain: strain for strain in scores.strains}
     for strain in species.strains:
         for score in strain.species:
-            yield {"species": score.species, "target": score.target, **_score_cells(score)}
+            yield {"species": score.species, "target": score.target, **_score_cells(score, genes.get(strain.strain))}
 
 
-def _score_cells(score: Any) -> Row:
+def _score_cells(score: OrderScore | SpeciesScore, strain: StrainScores | None) -> Row:
     return {
         "score": score.score,
         "low": score.low,
@@ -144,4 +145,5 @@ def _score_cells(score: Any) -> Row:
         "evidence_grade": score.grade,
         "unverified_fraction": score.unverified_share,
         "panel": score.panel,
+        "genes_behind": None if strain is None or score.score is None else strain.genes_behind(score).value,
     }

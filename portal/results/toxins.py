@@ -132,6 +132,11 @@ class SearchedStrain(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     remarks: tuple[Message, ...] = ()
 
+    @property
+    def mostly_unknown(self) -> Message | None:
+        """The remark that half of the genome's letters or more are unknown; None if they are not, or nothing tells."""
+        return next((remark for remark in self.remarks if remark.code == "note.mostly_unknown"), None)
+
 
 class DiggerRun(Struct, frozen=True, kw_only=True):
     """`digger.json`: the run."""

@@ -13,7 +13,7 @@ from portal.domain.message import Message
 from portal.domain.task import TaskMeta
 from portal.results.bioassays import Place, order_of_all, place_of
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
-from portal.results.gene_state import Damage
+from portal.results.gene_state import Damage, GeneCondition
 from portal.results.score_words import assessment_note
 from portal.results.scores import OrderScore, ScoreState, StrainScores, StrainSpecies
 from portal.results.strain_genes import StrainGene, strain_genes
@@ -41,6 +41,7 @@ class GridCell:
 
     is_likely: the strain's conclusion calls the target likely; note: why it is not called what its score suggests.
     has_estimate: it is known how many published strains with such a score act on it.
+    behind: the state of all genes behind a score, see `StrainScores.genes_behind`.
     genes: those of a toxin's column, the most similar to their closest known toxin first.
     place: where the strain's species stand among each other (`bioassays.place_of`); None of an order or a toxin.
     """
@@ -50,6 +51,7 @@ class GridCell:
     is_likely: bool = False
     note: Message | None = None
     has_estimate: bool = False
+    behind: GeneCondition = GeneCondition.WHOLE
     genes: tuple[StrainGene, ...] = ()
     place: Place | None = None
 
@@ -133,7 +135,7 @@ class SubmissionGrid:
             cells = _toxin_cells(found_genes)
         elif by is GridBy.SPECIES:
             found = self._tasks.species(task).strains
-            cells = _species_cells(found[0], first.conclusion) if found and first else {}
+            cells = _species_cells(found[0], first) if found and first else {}
         else:
             cells = _order_cells(first) if first else {}
         return Strain(
@@ -150,27 +152,33 @@ class SubmissionGrid:
 def _order_cells(strain: StrainScores) -> dict[str, GridCell]:
     conclusion = strain.conclusion
     return {
-        score.target: _order_cell(score, conclusion.of(score.target))
+        score.target: _order_cell(score, conclusion.of(score.target), strain.genes_behind(score))
         for score in strain.targets
         if score.state is not ScoreState.NO_EVIDENCE
     }
 
 
-def _order_cell(score: OrderScore, said: AssessedTarget) -> GridCell:
+def _order_cell(score: OrderScore, said: AssessedTarget, behind: GeneCondition) -> GridCell:
     return GridCell(
         score.score,
         score.state,
         is_likely=said.assessment is Assessment.LIKELY,
         note=assessment_note(said, score.value, score.low or 0.0, score.high or 0.0),
         has_estimate=score.documented is not None,
+        behind=behind,
     )
 
 
-def _species_cells(strain: StrainSpecies, conclusion: Conclusion) -> dict[str, GridCell]:
+def _species_cells(species: StrainSpecies, strain: StrainScores) -> dict[str, GridCell]:
     """Return the scores of species, on which no conclusion is drawn."""
     return {
-        score.species: GridCell(score.score, score.state, place=place_of(score, conclusion))
-        for score in strain.species
+        score.species: GridCell(
+            score.score,
+            score.state,
+            behind=strain.genes_behind(score),
+            place=place_of(score, strain.conclusion),
+        )
+        for score in species.species
         if score.state is not ScoreState.NO_EVIDENCE
     }
 

@@ -91,7 +91,7 @@ class SubmissionTables:
             else:
                 species = self._tasks.species(task)
                 seen.update(data_of(None, species))
-                yield from tables.species_rows(species)
+                yield from tables.species_rows(species, self._tasks.scores(task))
         except PortalError:  # deleted, run again or unreadable at this very moment; `tasks` shows which
             return
 

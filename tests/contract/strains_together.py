@@ -18,7 +18,7 @@ from portal.cli.genome_lines import genome_line
 from portal.domain.status import Lang
 from portal.files.submissions import SubmissionFolders
 from portal.results.codec import to_json
-from portal.results.conclusion import Outcome
+from portal.results.conclusion import NOTHING_FOUND
 from portal.results.scores import ScoresDocument
 from tests.builders import GENOME, Site, rewrite_result
 
@@ -44,7 +44,7 @@ class StrainsTogether:
         self._id, self._token = body["submission_id"], body["token"]
         for made, strain in zip(body["items"], scores.strains, strict=True):
             SubmissionFolders(site.portal).mark_received(self._id, made["n"])
-            has_toxins = strain.conclusion.outcome is not Outcome.NO_TOXINS
+            has_toxins = strain.conclusion.outcome not in NOTHING_FOUND
             site.task(task_id=made["task_id"], submission=self._id, hits=int(has_toxins))
             out = site.portal.task(made["task_id"]).attempt(1).path / "shoter" / "out"
             rewrite_result(out / "strain_scores.json", to_json(replace(scores, strains=(strain,), records={})))

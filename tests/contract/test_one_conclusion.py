@@ -31,7 +31,8 @@ from portal.pipeline.report.render import ReportHeader, write_report
 from portal.pipeline.report.summary import summarise
 from portal.pipeline.shoter.validation.strains import KnownStrain, read_strains
 from portal.results.codec import to_json
-from portal.results.conclusion import LIKELY_FROM, POSSIBLE_FROM
+from portal.results.conclusion import LIKELY_FROM, POSSIBLE_FROM, Assessment
+from portal.results.gene_state import GeneCondition
 from portal.results.reading import TaskResults, read_results
 from portal.results.targets import PANELS, Panel
 from tests.builders import BuiltTask, Site, make_site, rewrite_result, write_heartbeat
@@ -47,6 +48,7 @@ RANDOM_STRAINS = 500
 WITH_STOP = {"Protein sequence": "M" * 400 + "*" + "M" * 700}
 CUT = {"location": "1-1500", "Aln_length": "500", "reference_range": "679-1178"}
 # So many that they are possibly active although each has a stop.
+UNKNOWN = "random-unknown"  # little of whose genome is known: no toxin among that is no answer
 ALL_BROKEN = (
     "Cry1Aa1", "Cry1Ab1", "Cry1Ac1", "Cry1Ca1", "Cry1Da1", "Cry1Fa1", "Cry2Aa1", "Cry2Ab1", "Vip3Aa1", "Vip3Ba1",
     "Cry9Aa1", "Cry9Ca1", "Cry51Aa1",
@@ -92,6 +94,7 @@ def inventories() -> dict[str, list[dict[str, str]]]:
     names = toxin_names()
     found |= {f"one-{name}": [row(name)] for name in names}
     rng = random.Random(20261126)
+    found[UNKNOWN] = [row("NA", 91, BLAST="NO", HMM="NO", SVM="YES")]
     found["random-cut"] = [row("Cry1Ac1", 1, **CUT), row("Cry2Aa1", 2, **CUT)]
     found["random-cut-many"] = [row(name, number, **CUT) for number, name in enumerate(ALL_BROKEN)]
     found["random-broken"] = [row(name, number, **WITH_STOP) for number, name in enumerate(ALL_BROKEN)]
@@ -114,7 +117,9 @@ class Scored:
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory: pytest.TempPathFactory) -> Scored:
     folder = tmp_path_factory.mktemp("scored")
-    printed = score_inventories(folder, inventories(), "--draws", "100", "--min_identity", "0.45")
+    printed = score_inventories(
+        folder, inventories(), "--draws", "100", "--min_identity", "0.45", mostly_unknown={UNKNOWN}
+    )
     return Scored(folder, read_results(folder / "no digger", folder), printed)
 
 
@@ -141,6 +146,20 @@ class Served:
         parts = re.findall(r'<h2 id="verdict-title">(.*?)</h2>|<p class="lead">(.*?)</p>', html, re.DOTALL)
         words = [unescape(re.sub(r"<[^>]+>", "", title or lead)) for title, lead in parts]
         return re.sub(r"\s+", " ", ". ".join(words)).replace(" ,", ",").strip() + "."
+
+    def rows(self, lang: Lang) -> dict[str, str]:
+        """Return the rows of its scores, pests and others, by target."""
+        html = self._client.get(f"/tasks/{self._built.task_id}?lang={lang}").text
+        tables = re.findall(r'<table class="scores.*?</table>', html, re.DOTALL)
+        rows = [row for table in tables for row in re.findall(r"<tr[ >].*?</tr>", table, re.DOTALL)]
+        names = (PAGE if lang is Lang.EN else PAGE_ZH).names
+        found = {}
+        for markup in rows:
+            text = unescape(re.sub(r"<[^>]+>", "\n", markup))
+            first = next(line.strip() for line in text.splitlines() if line.strip())
+            if first in names:
+                found[names[first]] = text
+        return found
 
     def api(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._client.get(
@@ -215,7 +234,15 @@ def test_all_say_the_same(told: dict[str, dict[str, Said]], kind: str, number: i
 
 def test_every_outcome_is_among_them(told: dict[str, dict[str, Said]]) -> None:
     outcomes = {said["API"].outcome for said in told.values()}
-    assert outcomes == {"likely", "possible", "none_supported", "no_record", "not_scored", "no_toxins"}
+    assert outcomes == {
+        "likely",
+        "possible",
+        "none_supported",
+        "no_record",
+        "not_scored",
+        "no_toxins",
+        "mostly_unknown",
+    }
     assert {how for said in told.values() for how, _ in said["API"].besides} == {"likely", "possible"}
     for state in ("broken", "cut"):
         outcomes = {said["API"].outcome for said in told.values() if said["API"].genes == state}
@@ -322,6 +349,46 @@ def test_the_grids_say_why_a_high_score_is_only_called_possible(
             assert named == {target: codes[word] for target, word in of_strain.items()}, label
 
 
+@pytest.mark.parametrize(
+    ("lang", "cut", "word", "other"),
+    [(Lang.EN, "cut", "cannot be told", "little support"), (Lang.ZH, "截断", "无法判断", "证据不足")],
+)
+def test_no_row_and_no_cell_speaks_of_a_target_whose_genes_were_seen_only_in_part(
+    scored: Scored,
+    chosen: list[int],
+    served: Served,
+    together: StrainsTogether,
+    lang: Lang,
+    cut: str,
+    word: str,
+    other: str,
+) -> None:
+    """Not even where the strain has other toxins: row, cell and report say what the headline would."""
+    grid, seen = together.drawn(lang), 0
+    for number in chosen:
+        strain = scored.results.strains[number]
+        untold = {each.target for each in strain.conclusion.all if each.assessment is Assessment.CANNOT_BE_TOLD}
+        marked = {score.target for score in strain.targets if strain.genes_behind(score) is GeneCondition.CUT}
+        if strain.conclusion.genes_cut:
+            assert {each.assessment for each in strain.conclusion.pest}.isdisjoint({Assessment.LITTLE_SUPPORT})
+        assert untold <= marked
+        cells = {
+            target for target, (_, _, mark) in grid[strain.strain].cells.items() if cut in re.split("[,、] ?", mark)
+        }
+        assert cells == marked, strain.strain
+        if not untold:
+            continue
+        seen += 1
+        served.show(number)
+        rows = served.rows(lang)
+        report = PROSE[lang].assessment(Assessment.CANNOT_BE_TOLD)
+        assert report == word
+        for target in untold:
+            found = [each for each in (word, cut, other) if each in rows[target]]
+            assert found == [word, cut], (strain.strain, target)
+    assert seen > 5
+
+
 def short(said: Said) -> Said:
     """Return what a line has room for: the outcome, the targets that make it, and the state of all genes behind it."""
     possible = said.possible if said.outcome == "possible" else frozenset()
@@ -333,7 +400,7 @@ def spoken_against(said: Said, drawn: GridRowSaid) -> list[str]:
     least = dict.fromkeys(said.possible, POSSIBLE_FROM) | dict.fromkeys(said.likely, LIKELY_FROM)
     values = {target: value for target, (_, value, _) in drawn.cells.items()}
     wrong = [target for target, low in least.items() if (values[target] or 0.0) < low - 1e-4]
-    unknown = said.outcome in ("no_toxins", "not_scored", "no_record")
+    unknown = said.outcome in ("no_toxins", "mostly_unknown", "not_scored", "no_record")
     return wrong + [
         target for target, value in values.items() if unknown and value is not None and PANELS[target] is Panel.PEST
     ]

@@ -72,6 +72,7 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
         "evidence_grade": "text",
         "unverified_fraction": "float",
         "panel": "text",
+        "genes_behind": "text",
     },
     "species": {
         "label": "text",
@@ -87,5 +88,6 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
         "evidence_grade": "text",
         "unverified_fraction": "float",
         "panel": "text",
+        "genes_behind": "text",
     },
 }

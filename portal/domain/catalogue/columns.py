@@ -54,9 +54,11 @@ TEXTS = {
     ),
     "column.of.conclusion": Text(
         "likely, possible: the strain acts on the targets named; none_supported: no pest is supported; no_record: "
-        "nothing is published; not_scored: all hits are below the thresholds; no_toxins",
+        "nothing is published; not_scored: all hits are below the thresholds; no_toxins; "
+        "mostly_unknown: no toxin, but half of the sequence or more is unknown",
         "likely、possible：很可能或可能对所列靶标有活性；none_supported：证据不足以指向任何害虫；no_record：没有已发表的记录；"
-        "not_scored：所有命中均低于阈值；no_toxins：未检出毒素",
+        "not_scored：所有命中均低于阈值；no_toxins：未检出毒素；"
+        "mostly_unknown：未检出毒素，但序列至少有一半未知",
     ),
     "column.of.targets": Text("orders that the conclusion names", "结论所指的目"),
     "column.of.cautions": Text(
@@ -88,6 +90,17 @@ TEXTS = {
         "number of further scored toxin genes that break, or have lost a part, behind a toxin core that is whole: "
         "these do not count as broken",
         "计分的毒素基因中毒素核心完整、断点或缺失位于核心之后的个数：不计为受损",
+    ),
+    "column.of.genes_behind": Text(
+        "state of all genes behind the score: broken if all are, cut if all are broken or seen only in part and at "
+        "least one in part, else whole",
+        "得分所依据的全部基因的状态：broken，均已受损；cut，均已受损或只见到一部分，且至少有一个只见到一部分；"
+        "否则为 whole",
+    ),
+    "column.of.scores_broken": Text("columns whose score rests on broken genes alone", "得分所依据的基因均已受损的列"),
+    "column.of.scores_cut": Text(
+        "columns whose score rests on genes that are all broken or seen only in part, at least one in part",
+        "得分所依据的基因均已受损或只见到一部分（且至少有一个只见到一部分）的列",
     ),
     "column.of.toxins_broken": Text(
         "closest known toxins of the genes that are broken, one per gene", "受损基因最接近的已知毒素，每个基因一项"

@@ -31,6 +31,8 @@ TEXTS = {
         "自身毒素在其上的测试远少于很可能的主要靶标，故不列为很可能",
     ),
     "score.just_below": Text("the score is just below {limit}", "得分略低于 {limit}"),
+    "score.genes_broken": Text("all genes behind it broken", "所依据的基因均已受损"),
+    "score.genes_cut": Text("only parts of the genes behind it seen", "所依据的基因只见到一部分"),
     "score.cell.wide_interval": Text("wide interval", "区间宽"),
     "score.cell.beside_primary": Text("not primary", "非主要"),
     "score.cell.just_below": Text("just below", "略低"),

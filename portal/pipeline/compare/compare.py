@@ -74,10 +74,9 @@ def _draw(comparison: Comparison, out_dir: Path, lang: Lang, footer: str, progre
     outputs += draw_toxin_matrix(strains, comparison.columns, stem, words=words, footer=footer)
     progress(0.7, Message("progress.toxins_drawn"))
     outputs += draw_inventory(strains, out_dir / ComparePicture.INVENTORY, words=words, footer=footer)
-    any_toxin = any(strain.units for strain in strains)
     stem = out_dir / ComparePicture.SPECIES
     order = species_order(strains, comparison.species)
-    drawn = draw_species(comparison.species, stem, words=words, footer=footer, any_toxin=any_toxin, order=order)
+    drawn = draw_species(comparison.species, stem, words=words, footer=footer, scores=strains, order=order)
     return [*outputs, *drawn]
 
 

@@ -11,6 +11,7 @@ from portal.domain.natural_order import natural_key
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.inventory import best_hits
 from portal.pipeline.plots.words import Words
+from portal.results.gene_state import MARKED, GeneCondition, state_of
 from portal.results.scores import StrainScores
 from portal.results.strain_genes import third_rank
 
@@ -20,22 +21,28 @@ LARGE_FROM = 40
 
 @dataclass(frozen=True)
 class ToxinColumn:
-    """A toxin of the third rank (Cry1Ac) and, by strain index, the highest identity in percent."""
+    """A toxin of the third rank (Cry1Ac): by strain index, the highest identity in percent and the genes' states."""
 
     name: str
     identities: Mapping[int, float | None]
+    states: Mapping[int, frozenset[GeneCondition]]
 
 
 def toxin_columns(strains: Sequence[StrainScores]) -> list[ToxinColumn]:
     """Return the toxins of all strains, the most common first."""
     found: dict[str, dict[int, float | None]] = {}
+    states: dict[str, dict[int, frozenset[GeneCondition]]] = {}
     for index, strain in enumerate(strains):
         for name, (hit, _) in best_hits(strain).items():
             column = found.setdefault(third_rank(name), {})
             column[index] = max(column.get(index) or 0.0, hit.identity_percent or 0.0) or None
+        for hit in strain.hits:
+            if hit.kept:
+                of_toxin = states.setdefault(third_rank(hit.name), {})
+                of_toxin[index] = of_toxin.get(index, frozenset()) | {state_of(hit.flags)}
     common = Counter({name: len(identities) for name, identities in found.items()})
     ordered = sorted(common, key=lambda name: (-common[name], natural_key(name)))
-    return [ToxinColumn(name, found[name]) for name in ordered]
+    return [ToxinColumn(name, found[name], states.get(name, {})) for name in ordered]
 
 
 def draw_toxin_matrix(
@@ -65,7 +72,15 @@ def _sheet(strains: Sequence[StrainScores], columns: Sequence[ToxinColumn], word
     width = min(0.24, (canvas.WIDTH_IN - left - canvas.MARGIN_IN) / len(columns))
     name_size = canvas.SMALL_PT if width >= 0.11 else 5.0
     bottom = top + row * len(strains)
-    sheet = canvas.Sheet.blank(bottom + 0.66 + canvas.FOOTER_IN)
+    marked = {state for column in columns for states in column.states.values() for state in states if state in MARKED}
+    key = marks.key_rows(
+        words,
+        (),
+        canvas.WIDTH_IN - 2 * canvas.MARGIN_IN,
+        likely=False,
+        genes=[marks.ONE_OF[state] for state in marked],
+    )
+    sheet = canvas.Sheet.blank(bottom + 0.66 + len(key) * marks.KEY_ROW_IN + canvas.FOOTER_IN)
     sheet.title(words.matrix_title)
     axes, cells = sheet.canvas_axes(), marks.Cells()
     for place, column in enumerate(columns):
@@ -79,7 +94,10 @@ def _sheet(strains: Sequence[StrainScores], columns: Sequence[ToxinColumn], word
         axes.plot([left, left + width * len(columns)], [y + row / 2] * 2, color="#eceef1", linewidth=0.4, zorder=0)
         for place, column in enumerate(columns):
             if index in column.identities:
-                cells.add((left + place * width, y, width, row), (column.identities[index] or 0.0) / 100, "tested")
+                box, share = (left + place * width, y, width, row), (column.identities[index] or 0.0) / 100
+                cells.add(box, share, "tested")
+                cells.add_flaws(box, column.states.get(index, ()), marks.ink_on(share), share=0.5)
     cells.draw(axes)
     marks.colour_bar(sheet, words.identity, canvas.MARGIN_IN, bottom + 0.15, 2.9, percent=True)
+    marks.draw_key(sheet, axes, words, key, canvas.MARGIN_IN, bottom + 0.45)
     return sheet

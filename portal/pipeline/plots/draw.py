@@ -72,7 +72,6 @@ def _drawings(results: TaskResults, out: Path, words: Words, footer: str) -> lis
     drawings: list[Callable[[], tuple[str, ...]]] = [
         partial(draw, genes, out / start, words=words, footer=footer) for start, draw in _OF_ALL_STRAINS.items()
     ]
-    any_toxin = any(strain.units for strain in results.strains)
     drawings.append(
         partial(
             draw_species,
@@ -80,7 +79,7 @@ def _drawings(results: TaskResults, out: Path, words: Words, footer: str) -> lis
             out / Picture.SPECIES_SCORES,
             words=words,
             footer=footer,
-            any_toxin=any_toxin,
+            scores=results.strains,
             order=species_order(results.strains, results.species.strains),
         )
     )

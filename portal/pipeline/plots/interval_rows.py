@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from portal.pipeline.plots import canvas, lettering, marks
-from portal.pipeline.plots.words import Words, state_label
+from portal.pipeline.plots.words import Words
+from portal.results.gene_state import GeneCondition
 
 ROW_IN = 0.22
 GROUP_IN = 0.26
@@ -30,6 +31,7 @@ class IntervalRow:
     state: str
     likely: bool = False
     italic: bool = False
+    cut: bool = False  # of all genes behind it only parts were seen
 
     @property
     def height(self) -> float:
@@ -42,7 +44,9 @@ def rows_height(rows: Sequence[IntervalRow], words: Words) -> float:
 
 
 def _key(rows: Sequence[IntervalRow], words: Words) -> list[list[str]]:
-    return marks.key_rows(words, {row.state for row in rows}, canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, likely=False)
+    genes = [marks.GENES_CUT] if any(row.cut for row in rows) else []
+    room = canvas.WIDTH_IN - 2 * canvas.MARGIN_IN
+    return marks.key_rows(words, {row.state for row in rows}, room, likely=False, genes=genes)
 
 
 def draw_rows(sheet: canvas.Sheet, axes: Axes, rows: Sequence[IntervalRow], words: Words, top: float) -> None:
@@ -88,8 +92,17 @@ def _draw_row(sheet: canvas.Sheet, axes: Axes, row: IntervalRow, box: marks.Box)
         [left + row.low * width, left + row.high * width], [middle] * 2, color=canvas.INK, linewidth=1.1, zorder=2
     )
     draw_dot(axes, left + row.score * width, middle, row.score, row.state)
+    if row.cut:
+        _draw_cut(axes, left + width + 0.02, middle)
     weight = "bold" if row.likely else "normal"
     sheet.text(left + width + NUMBER_IN, middle, marks.number(row.score), ha="right", va="center", weight=weight)
+
+
+def _draw_cut(axes: Axes, x: float, y: float) -> None:
+    """Draw, before a number or in the legend, the mark of a score whose genes were seen only in part."""
+    cells = marks.Cells()
+    cells.add_flaws((x, y - 0.07, 0.14, 0.14), [GeneCondition.CUT], canvas.INK, share=0.7)
+    cells.draw(axes)
 
 
 def draw_dot(axes: Axes, x: float, y: float, score: float, state: str) -> None:
@@ -110,8 +123,10 @@ def _draw_key(sheet: canvas.Sheet, axes: Axes, words: Words, rows: Sequence[Sequ
                 box = Rectangle((x, y - 0.045), 0.2, 0.09, facecolor="white", edgecolor=marks.HATCH_COLOUR, linewidth=0)
                 box.set_hatch(marks.HATCHES[state])
                 axes.add_artist(box)
+            elif state == marks.GENES_CUT:
+                _draw_cut(axes, x + 0.05, y)
             else:
                 draw_dot(axes, x + 0.1, y, 0.75, state)
-            label = state_label(words, state)
+            label = marks.key_label(words, state)
             sheet.text(x + 0.25, y, label, size=canvas.SMALL_PT, va="center")
             x += 0.42 + lettering.text_width(label, canvas.SMALL_PT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words
-from portal.results.gene_state import MARKED, Damage, damage_of
+from portal.results.gene_state import MARKED, Damage, GeneCondition, damage_of
 from portal.results.names import plot_table
 from portal.results.scores import ScoredHit, StrainScores
 
@@ -48,6 +48,12 @@ def _genes(hits: Sequence[ScoredHit], copies: Mapping[str, int]) -> int:
 def _damage(strain: StrainScores, name: str) -> Damage:
     """Return how many of the genes of one toxin are broken, cut or altered."""
     return damage_of(hit.flags for hit in strain.hits if hit.kept and hit.name == name)
+
+
+def _states(strain: StrainScores, name: str) -> frozenset[GeneCondition]:
+    """Return in which of the states that are marked any gene of one toxin is."""
+    damage = _damage(strain, name)
+    return frozenset(state for state in MARKED if damage.of(state))
 
 
 def draw_inventory(strains: Sequence[StrainScores], stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
@@ -92,7 +98,12 @@ def _matrix(
     )
     top = 0.42 + header
     bottom = top + ROW_IN * len(shown)
-    sheet = canvas.Sheet.blank(bottom + (0.2 if more else 0.05) + 0.46 + canvas.FOOTER_IN)
+    states = {(place, name): _states(strain, name) for place, strain in enumerate(strains) for name in found[place]}
+    marked = {state for (_, name), each in states.items() if name in shown for state in each}
+    names = [marks.ONE_OF[state] for state in marked]
+    key = marks.key_rows(words, (), canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, likely=False, genes=names)
+    key_height = len(key) * marks.KEY_ROW_IN
+    sheet = canvas.Sheet.blank(bottom + (0.2 if more else 0.05) + 0.46 + key_height + canvas.FOOTER_IN)
     sheet.title(words.inventory_title)
     axes, cells = sheet.canvas_axes(), marks.Cells()
     for place, strain in enumerate(strains):
@@ -101,11 +112,14 @@ def _matrix(
         y = top + index * ROW_IN
         sheet.text(left - 0.07, y + ROW_IN / 2, lettering.shorten(name, label, canvas.TEXT_PT), ha="right", va="center")
         for place, toxins_of_strain in enumerate(found):
-            _cell(sheet, axes, cells, toxins_of_strain.get(name), (left + place * width, y, width, ROW_IN))
+            box = (left + place * width, y, width, ROW_IN)
+            _cell(sheet, axes, cells, toxins_of_strain.get(name), box, states.get((place, name), ()))
     cells.draw(axes)
     if more:
         sheet.text(canvas.MARGIN_IN, bottom + 0.04, words.more_left_out.format(count=more), size=canvas.SMALL_PT)
-    marks.colour_bar(sheet, words.identity, canvas.MARGIN_IN, bottom + (0.3 if more else 0.15), 2.9, percent=True)
+    bar = bottom + (0.3 if more else 0.15)
+    marks.colour_bar(sheet, words.identity, canvas.MARGIN_IN, bar, 2.9, percent=True)
+    marks.draw_key(sheet, axes, words, key, canvas.MARGIN_IN, bar + 0.3)
     return sheet
 
 
@@ -124,7 +138,12 @@ def _column_name(sheet: canvas.Sheet, name: str, left: float, width: float, top:
 
 
 def _cell(
-    sheet: canvas.Sheet, axes: Axes, cells: marks.Cells, found: tuple[ScoredHit, int] | None, box: marks.Box
+    sheet: canvas.Sheet,
+    axes: Axes,
+    cells: marks.Cells,
+    found: tuple[ScoredHit, int] | None,
+    box: marks.Box,
+    states: Collection[GeneCondition],
 ) -> None:
     left, top, width, height = box
     if found is None:
@@ -145,6 +164,7 @@ def _cell(
     )
     text += f" ×{number}" if number > 1 else ""
     colour = canvas.INK if hit.identity_percent is None else marks.ink_on(share)
+    cells.add_flaws(box, states, colour, share=0.38)
     size = canvas.SMALL_PT if width > 0.5 else 5.6
     sheet.text(left + width / 2, top + height / 2, text, size=size, color=colour, ha="center", va="center")
 
@@ -162,7 +182,10 @@ def _combinations(strains: Sequence[StrainScores], words: Words) -> canvas.Sheet
     left, top = canvas.MARGIN_IN + label, 0.7
     width = min(0.24, (canvas.WIDTH_IN - left - canvas.MARGIN_IN) / len(shown))
     grid = top + BARS_IN + 0.12
-    sheet = canvas.Sheet.blank(grid + ROW_IN * len(families) + (0.2 if more else 0.06) + canvas.FOOTER_IN)
+    damaged = any(strain.damage.of(state) for strain in strains for state in MARKED)
+    sheet = canvas.Sheet.blank(
+        grid + ROW_IN * len(families) + (0.2 if more else 0.06) + (0.14 if damaged else 0) + canvas.FOOTER_IN
+    )
     sheet.title(words.inventory_title)
     axes = sheet.canvas_axes()
     sheet.text(left - 0.1, top + BARS_IN / 2, words.strain_count, ha="right", va="center", color=canvas.MUTED)
@@ -183,6 +206,9 @@ def _combinations(strains: Sequence[StrainScores], words: Words) -> canvas.Sheet
     if more:
         y = grid + ROW_IN * len(families) + 0.04
         sheet.text(canvas.MARGIN_IN, y, words.more_left_out.format(count=more), size=canvas.SMALL_PT)
+    if damaged:
+        y = sheet.height - canvas.FOOTER_IN - 0.13
+        sheet.text(canvas.MARGIN_IN, y, words.damage_counts, size=canvas.SMALL_PT)
     return sheet
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
 import matplotlib as mpl
@@ -15,9 +15,13 @@ from matplotlib.path import Path
 
 from portal.pipeline.plots import canvas, lettering
 from portal.pipeline.plots.words import Words, state_label
+from portal.results.gene_state import MARKED, GeneCondition
 
 # Evidence behind a cell, from the strongest to none.
 STATES = ("tested", "inherited", "partner_missing", "broken", "negative_only", "inconclusive", "no_evidence")
+# Names of the legend for the genes of a cell: of all behind a score, or of one at least of a toxin.
+GENES_CUT = "genes_cut"
+ONE_OF = {state: f"one_{state}" for state in MARKED}
 HATCHES = {"no_evidence": "////", "inconclusive": "...."}
 HATCH_COLOUR = "#a8aeb8"
 KEY_ROW_IN = 0.18
@@ -82,6 +86,28 @@ class Cells:
         elif state == "negative_only":
             self._marks.append((_rectangle(right - side - 0.02, top + 0.03, side, 0.25 * side), colour))
 
+    def add_flaws(self, box: Box, states: Collection[GeneCondition], colour: str, *, share: float = 0.3) -> None:
+        """Add to the upper left corner of a box that genes behind it are broken, cut or altered, a mark for each.
+
+        share: the side of a mark, as part of the shorter side of the box.
+        """
+        left, top, width, height = box
+        side = min(share * min(width, height), 0.1)
+        x, y = left + 0.02, top + 0.02
+        for state in (each for each in MARKED if each in states):
+            if state is GeneCondition.BROKEN:  # a bar that is broken in two
+                bars = [
+                    (x, y + 0.3 * side, 0.4 * side, 0.4 * side),
+                    (x + 0.6 * side, y + 0.3 * side, 0.4 * side, 0.4 * side),
+                ]
+            elif state is GeneCondition.CUT:  # a bar that ends at an edge
+                bars = [(x, y + 0.3 * side, 0.65 * side, 0.4 * side), (x + 0.8 * side, y, 0.2 * side, side)]
+            else:  # a whole bar, hollow
+                bars = []
+                self._rings.append((_rectangle(x, y + 0.2 * side, side, 0.6 * side), colour))
+            self._marks += [(_rectangle(*bar), colour) for bar in bars]
+            x += 1.35 * side
+
     def add_frame(self, box: Box) -> None:
         """Frame the cell of a target that the strain likely acts on."""
         left, top, width, height = box
@@ -114,14 +140,20 @@ def _circle(x: float, y: float, radius: float) -> Corners:
     return tuple((x + radius * math.cos(turn), y + radius * math.sin(turn)) for turn in turns)
 
 
-def key_rows(words: Words, states: Iterable[str], width: float, *, likely: bool) -> list[list[str]]:
-    """Arrange the names of the marks in use (`likely` among them) in rows of at most `width` inches."""
-    present = set(states)
-    names = [state for state in STATES if state in present] + (["likely"] if likely else [])
+def key_rows(
+    words: Words, states: Iterable[str], width: float, *, likely: bool, genes: Iterable[str] = ()
+) -> list[list[str]]:
+    """Arrange the names of the marks in use (`likely` among them) in rows of at most `width` inches.
+
+    genes: the marks of genes, `GENES_CUT` or those of `ONE_OF`.
+    """
+    present, marked = set(states), set(genes)
+    names = [state for state in STATES if state in present] + [name for name in _OF_GENES if name in marked]
+    names += ["likely"] if likely else []
     rows: list[list[str]] = [[]]
     room = width
     for name in names:
-        need = 0.42 + lettering.text_width(_key_label(words, name), canvas.SMALL_PT)
+        need = 0.42 + lettering.text_width(key_label(words, name), canvas.SMALL_PT)
         if need > room and rows[-1]:
             rows.append([])
             room = width
@@ -130,7 +162,13 @@ def key_rows(words: Words, states: Iterable[str], width: float, *, likely: bool)
     return rows if rows[0] else []
 
 
-def _key_label(words: Words, name: str) -> str:
+_OF_GENES = {GENES_CUT: GeneCondition.CUT} | {name: state for state, name in ONE_OF.items()}
+
+
+def key_label(words: Words, name: str) -> str:
+    """Return what a mark means, for the legend."""
+    if name in _OF_GENES:
+        return str(getattr(words, name))
     return words.likely if name == "likely" else state_label(words, name)
 
 
@@ -143,11 +181,14 @@ def draw_key(sheet: canvas.Sheet, axes: Axes, words: Words, rows: list[list[str]
             box = (x, y, 0.2, 0.13)
             if name == "likely":
                 cells.add_frame(box)
+            elif name in _OF_GENES:
+                cells.add(box, 0.75, "tested")
+                cells.add_flaws(box, [_OF_GENES[name]], ink_on(0.75), share=0.6)
             else:
                 cells.add(box, 0.75, name)
             if name in HATCHES:
                 axes.add_artist(Rectangle((x, y), 0.2, 0.13, facecolor="none", edgecolor=canvas.RULE, linewidth=0.5))
-            label = _key_label(words, name)
+            label = key_label(words, name)
             sheet.text(x + 0.25, y + 0.065, label, size=canvas.SMALL_PT, va="center")
             x += 0.42 + lettering.text_width(label, canvas.SMALL_PT)
     cells.draw(axes)

@@ -7,7 +7,7 @@ from pathlib import Path
 from portal.pipeline.plots import canvas, marks
 from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_height
 from portal.pipeline.plots.table import write_table
-from portal.pipeline.plots.target_heatmap import is_likely
+from portal.pipeline.plots.target_heatmap import genes_behind_cell, is_cut, is_likely
 from portal.pipeline.plots.words import Words, target_label
 from portal.results.names import plot_table
 from portal.results.scores import StrainScores
@@ -25,6 +25,7 @@ def draw_score_intervals(strain: StrainScores, stem: Path, *, words: Words, foot
             high=score.high or 0.0,
             state=score.state,
             likely=is_likely(strain, score.target),
+            cut=is_cut(strain, score),
         )
         for score in known
     ]
@@ -39,10 +40,11 @@ def draw_score_intervals(strain: StrainScores, stem: Path, *, words: Words, foot
             marks.note(sheet, words.no_toxin, top + 0.3)
         sheet.footer(footer)
         files = canvas.save(sheet, stem, title=words.intervals_title, description=footer)
-    names = ("strain", "target", "score", "low", "high", "state", "tier", "evidence_grade", "assessment")
+    names = ("strain", "target", "score", "low", "high", "state", "tier", "evidence_grade", "assessment",
+             "genes_behind")  # fmt: skip
     table = [
         (strain.strain, score.target, score.score, score.low, score.high, score.state, score.tier, score.grade,
-         strain.conclusion.of(score.target).assessment)
+         strain.conclusion.of(score.target).assessment, genes_behind_cell(strain, score))
         for score in known
     ]  # fmt: skip
     return (*files, write_table(stem.with_name(plot_table(stem.name)), names, table))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_height
 from portal.pipeline.plots.table import write_table
+from portal.pipeline.plots.target_heatmap import genes_behind_cell, is_cut
 from portal.pipeline.plots.words import Words, target_label
+from portal.results.gene_state import GeneCondition
 from portal.results.names import plot_table
-from portal.results.scores import SpeciesScore, StrainSpecies
+from portal.results.scores import SpeciesScore, StrainScores, StrainSpecies
 
 # A picture is not legible with more rows; the table has them all.
 SHOWN = 60
@@ -23,29 +25,32 @@ def draw_species(
     *,
     words: Words,
     footer: str,
-    any_toxin: bool,
+    scores: Sequence[StrainScores],
     order: Sequence[str],
 ) -> tuple[str, ...]:
     """Draw the species' scores; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names.
 
-    `any_toxin`: whether any strain has a toxin, which selects the text shown if there is no species.
+    `scores`: those of the same strains by order, with the genes behind the species.
     `order`: the species of several strains, in their order.
     """
+    of_strain = {each.strain: each for each in scores}
+    any_toxin = any(each.units for each in scores)
     with canvas.drawing():
         if not any(strain.species for strain in strains):
             sheet = _note_sheet(words.no_species if any_toxin else words.no_toxin, words)
         elif len(strains) == 1:
-            sheet = _one_strain(strains[0], words)
+            sheet = _one_strain(strains[0], of_strain.get(strains[0].strain), words)
         else:
-            sheet = _many_strains(strains, words, order)
+            sheet = _many_strains(strains, of_strain, words, order)
         sheet.footer(footer)
         files = canvas.save(sheet, stem, title=words.species_title, description=footer)
-    names = ("strain", "target", "species", "score", "low", "high", "state", "evidence_grade")
+    names = ("strain", "target", "species", "score", "low", "high", "state", "evidence_grade", "genes_behind")
     rows = [
-        (strain.strain, row.target, row.species, row.score, row.low, row.high, row.state, row.grade)
+        (strain.strain, row.target, row.species, row.score, row.low, row.high, row.state, row.grade,
+         genes_behind_cell(of_strain[strain.strain], row) if strain.strain in of_strain else None)
         for strain in strains
         for row in strain.species
-    ]
+    ]  # fmt: skip
     return (*files, write_table(stem.with_name(plot_table(stem.name)), names, rows))
 
 
@@ -56,12 +61,12 @@ def _note_sheet(note: str, words: Words) -> canvas.Sheet:
     return sheet
 
 
-def _one_strain(strain: StrainSpecies, words: Words) -> canvas.Sheet:
+def _one_strain(strain: StrainSpecies, scores: StrainScores | None, words: Words) -> canvas.Sheet:
     shown = strain.species[:SHOWN]
     rows: list[IntervalRow] = []
     for target in dict.fromkeys(row.target for row in shown):
         rows.append(IntervalRow(target_label(words, target), 0, 0, 0, "group"))
-        rows += [_row(row) for row in shown if row.target == target]
+        rows += [_row(row, scores) for row in shown if row.target == target]
     more = len(strain.species) - len(shown)
     top = 0.55
     sheet = canvas.Sheet.blank(top + rows_height(rows, words) + (0.16 if more else 0) + canvas.FOOTER_IN)
@@ -73,11 +78,14 @@ def _one_strain(strain: StrainSpecies, words: Words) -> canvas.Sheet:
     return sheet
 
 
-def _row(row: SpeciesScore) -> IntervalRow:
-    return IntervalRow(row.species, row.value, row.low or 0.0, row.high or 0.0, row.state, italic=True)
+def _row(row: SpeciesScore, scores: StrainScores | None) -> IntervalRow:
+    cut = scores is not None and is_cut(scores, row)
+    return IntervalRow(row.species, row.value, row.low or 0.0, row.high or 0.0, row.state, italic=True, cut=cut)
 
 
-def _many_strains(strains: Sequence[StrainSpecies], words: Words, order: Sequence[str]) -> canvas.Sheet:
+def _many_strains(
+    strains: Sequence[StrainSpecies], scores: Mapping[str, StrainScores], words: Words, order: Sequence[str]
+) -> canvas.Sheet:
     known = {(row.target, row.species) for strain in strains for row in strain.species}
     places = {species: place for place, species in enumerate(order)}
     shown = sorted(known, key=lambda key: (places.get(key[1], len(places)), key))[:SHOWN_OF_MANY]
@@ -89,7 +97,15 @@ def _many_strains(strains: Sequence[StrainSpecies], words: Words, order: Sequenc
     width = min(0.3, (canvas.WIDTH_IN - left - canvas.MARGIN_IN) / len(shown))
     below = top + row_height * len(strains) + 0.14
     states = {row.state for strain in strains for row in strain.species} | {"no_evidence"}
-    legend = marks.key_rows(words, states, canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, likely=False)
+    cut = {
+        (strain.strain, row.target, row.species)
+        for strain in strains
+        for row in strain.species
+        if strain.strain in scores and is_cut(scores[strain.strain], row)
+    }
+    is_marked = any(key[1:] in shown for key in cut)
+    room = canvas.WIDTH_IN - 2 * canvas.MARGIN_IN
+    legend = marks.key_rows(words, states, room, likely=False, genes=[marks.GENES_CUT] if is_marked else [])
     sheet = canvas.Sheet.blank(below + 0.3 + len(legend) * marks.KEY_ROW_IN + canvas.FOOTER_IN)
     sheet.title(words.species_title)
     axes, cells = sheet.canvas_axes(), marks.Cells()
@@ -105,6 +121,8 @@ def _many_strains(strains: Sequence[StrainSpecies], words: Words, order: Sequenc
             score = found.get(species_key)
             box = (left + place * width, y, width, row_height)
             cells.add(box, score.value if score else 0.0, score.state if score else "no_evidence")
+            if score and (strain.strain, *species_key) in cut:
+                cells.add_flaws(box, [GeneCondition.CUT], marks.ink_on(score.value), share=0.5)
     cells.draw(axes)
     marks.colour_bar(sheet, f"{words.score} ({words.rank_only})", canvas.MARGIN_IN, below, 2.9)
     marks.draw_key(sheet, axes, words, legend, canvas.MARGIN_IN, below + 0.3)

@@ -10,8 +10,9 @@ from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
 from portal.results.conclusion import Assessment
+from portal.results.gene_state import GeneCondition
 from portal.results.names import plot_table
-from portal.results.scores import OrderScore, StrainScores
+from portal.results.scores import OrderScore, SpeciesScore, StrainScores
 from portal.results.targets import UNKNOWN_STATES, Panel
 
 PANEL_GAP_IN = 0.14
@@ -32,6 +33,16 @@ class Column:
 def is_likely(strain: StrainScores, target: str) -> bool:
     """Tell whether the strain's conclusion calls a target likely: its cell is framed, its number bold."""
     return strain.conclusion.of(target).assessment is Assessment.LIKELY
+
+
+def is_cut(strain: StrainScores, score: OrderScore | SpeciesScore) -> bool:
+    """Tell whether of all genes behind a score only parts were seen: its cell is marked."""
+    return score.score is not None and strain.genes_behind(score) is GeneCondition.CUT
+
+
+def genes_behind_cell(strain: StrainScores, score: OrderScore | SpeciesScore) -> str | None:
+    """Return the state of all genes behind a score for a table; None without a score."""
+    return None if score.score is None else strain.genes_behind(score).value
 
 
 def target_order(strains: Sequence[StrainScores]) -> list[tuple[str, Panel]]:
@@ -109,7 +120,9 @@ def _sheet(
     columns, width = columns_of(targets, canvas.WIDTH_IN - left - header_overhang(words, targets))
     states = [score.state for strain in strains for score in strain.targets]
     likely = not many and any(is_likely(strain, score.target) for strain in strains for score in strain.targets)
-    key = marks.key_rows(words, states, canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, likely=likely)
+    cut = any(is_cut(strain, score) for strain in strains for score in strain.targets)
+    room = canvas.WIDTH_IN - 2 * canvas.MARGIN_IN
+    key = marks.key_rows(words, states, room, likely=likely, genes=[marks.GENES_CUT] if cut else [])
     top = 0.42 + header
     below = top + row * len(strains) + 0.14
     sheet = canvas.Sheet.blank(below + 0.3 + len(key) * marks.KEY_ROW_IN + canvas.FOOTER_IN)
@@ -145,6 +158,8 @@ def _draw_row(
         score = by_target.get(column.target)
         box = (left + column.left, top, width, height)
         cells.add(box, score.value if score else 0.0, score.state if score else "no_evidence")
+        if score is not None and is_cut(strain, score):
+            cells.add_flaws(box, [GeneCondition.CUT], marks.ink_on(score.value), share=0.3 if numbers else 0.5)
         if score is None or score.state in UNKNOWN_STATES or not numbers:
             continue
         likely = is_likely(strain, score.target)
@@ -165,7 +180,7 @@ def _draw_row(
 def _table(strains: Sequence[StrainScores], stem: Path) -> str:
     rows = [_table_row(strain, score) for strain in strains for score in strain.targets]
     names = ("strain", "target", "panel", "score", "low", "high", "state", "tier", "evidence_grade", "unverified_share",
-             "assessment")  # fmt: skip
+             "assessment", "genes_behind")  # fmt: skip
     return write_table(stem.with_name(plot_table(stem.name)), names, rows)
 
 
@@ -174,5 +189,5 @@ def _table_row(strain: StrainScores, score: OrderScore) -> tuple[str | float | N
     assessment = strain.conclusion.of(score.target).assessment
     return (
         strain.strain, score.target, score.panel, *numbers, score.state, score.tier, score.grade,
-        score.unverified_share, assessment,
+        score.unverified_share, assessment, genes_behind_cell(strain, score),
     )  # fmt: skip

@@ -37,6 +37,11 @@ class Words:
     inherited: str
     partner_missing: str
     broken: str
+    genes_cut: str
+    one_broken: str
+    one_cut: str
+    one_altered: str
+    damage_counts: str
     negative_only: str
     inconclusive: str
     no_evidence: str
@@ -100,6 +105,11 @@ EN = Words(
     inherited="effect known of relatives only",
     partner_missing="partner protein missing",
     broken="gene broken",
+    genes_cut="genes cut: only parts seen",
+    one_broken="broken: a gene or more",
+    one_cut="cut: a gene or more",
+    one_altered="altered behind the toxin core: a gene or more",
+    damage_counts="Broken, cut and altered genes are counted too.",
     negative_only="tested, found inactive",
     inconclusive="too few tests to tell",
     no_evidence="no record: unknown, not zero",
@@ -168,6 +178,11 @@ ZH = Words(
     inherited="仅近缘毒素有活性记录",
     partner_missing="缺少配对蛋白",
     broken="基因受损",
+    genes_cut="基因截断，只见到一部分",
+    one_broken="受损：至少一个基因",
+    one_cut="截断：至少一个基因",
+    one_altered="核心后有变：至少一个基因",
+    damage_counts="受损、截断和核心后有变的基因也计入。",
     negative_only="经测定无活性",
     inconclusive="测定不足，尚无定论",
     no_evidence="无记录（未知，不等于 0）",

@@ -38,6 +38,10 @@ EN = LeadWords(
         ),
         Outcome.NOT_SCORED: "Toxin genes were found, but all of them lie below the thresholds of this run.",
         Outcome.NO_TOXINS: "No toxin gene was found in this genome. That is a result, not a failure of the run.",
+        Outcome.MOSTLY_UNKNOWN: (
+            "No toxin was found, but half of the sequence or more is unknown: whether the strain has one cannot be "
+            "told."
+        ),
     },
     also_possible="Possibly also against {targets}.",
     likely_besides="Other than pests, likely active against {targets}.",
@@ -70,6 +74,7 @@ ZH = LeadWords(
         Outcome.NO_RECORD: "检出了毒素基因，但证据表中没有这些毒素及其近缘毒素对任何害虫的记录。",
         Outcome.NOT_SCORED: "检出了毒素基因，但均低于本次分析的阈值。",
         Outcome.NO_TOXINS: "该基因组中未检出毒素基因。分析已正常完成，这就是本次分析的结果。",
+        Outcome.MOSTLY_UNKNOWN: "未检出毒素，但序列至少有一半未知：无法判断该菌株是否含有毒素基因。",
     },
     also_possible="对{targets}也可能有活性。",
     likely_besides="害虫以外，很可能对{targets}有活性。",

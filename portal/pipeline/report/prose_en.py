@@ -88,6 +88,7 @@ _ASSESSMENTS = {
     Assessment.LIKELY: "likely",
     Assessment.POSSIBLE: "possible",
     Assessment.LITTLE_SUPPORT: "little support",
+    Assessment.CANNOT_BE_TOLD: "cannot be told",
     Assessment.INACTIVE: "inactive",
     Assessment.UNDECIDED: "undecided",
     Assessment.NO_RECORD: "no record",

@@ -88,6 +88,7 @@ _ASSESSMENTS = {
     Assessment.LIKELY: "很可能",
     Assessment.POSSIBLE: "有一定可能",
     Assessment.LITTLE_SUPPORT: "证据不足",
+    Assessment.CANNOT_BE_TOLD: "无法判断",
     Assessment.INACTIVE: "无活性",
     Assessment.UNDECIDED: "尚无定论",
     Assessment.NO_RECORD: "无记录",

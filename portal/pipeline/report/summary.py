@@ -11,13 +11,13 @@ from portal.pipeline.report.counted_genes import counted_genes
 from portal.results.bioassays import in_order
 from portal.results.conclusion import AssessedTarget, Assessment, Caution
 from portal.results.evidence_table import Reading, reading_of
-from portal.results.gene_state import RECORD_END, Damage, is_broken, is_cut, is_part
+from portal.results.gene_state import RECORD_END, Damage, GeneCondition, is_broken, is_cut, is_part
 from portal.results.loci import LociDocument, Locus
 from portal.results.locus_words import equally_close, state_word, what_happened, what_it_means
 from portal.results.own_tests import is_same_toxin
 from portal.results.ranking import is_above_order, joined_limits, score_text, shown_limits
 from portal.results.reading import TaskResults
-from portal.results.score_words import assessment_note
+from portal.results.score_words import assessment_note, genes_note
 from portal.results.scores import (
     AccessoryProtein,
     OrderScore,
@@ -55,6 +55,12 @@ class TargetLine:
     score: OrderScore
     said: AssessedTarget
     sources: tuple[ScoreSource, ...]
+    genes: GeneCondition
+
+    @property
+    def genes_note(self) -> Message | None:
+        """Return that all genes behind the score are broken or cut, unless its state says so."""
+        return None if self.score.state.value == self.genes.value else genes_note(self.genes)
 
     @property
     def note(self) -> Message | None:
@@ -171,7 +177,9 @@ def summarise(results: TaskResults, strain: StrainScores) -> Summary:
     scores = {score.target: score for score in strain.targets}
     records = results.scores.records
     lines = [
-        _line(scores[said.target], said, units, records) for said in strain.conclusion.all if said.target in scores
+        _line(scores[said.target], said, strain, units, records)
+        for said in strain.conclusion.all
+        if said.target in scores
     ]
     used = {fact for line in lines for source in line.sources for fact in source.records + source.inherited}
     unknown = set(strain.unknown_target.hits)
@@ -213,10 +221,14 @@ def _gene_line(locus: Locus) -> GeneLine:
 
 
 def _line(
-    score: OrderScore, said: AssessedTarget, units: Mapping[str, ScoredUnit], records: Mapping[str, Record]
+    score: OrderScore,
+    said: AssessedTarget,
+    strain: StrainScores,
+    units: Mapping[str, ScoredUnit],
+    records: Mapping[str, Record],
 ) -> TargetLine:
     sources = tuple(_source(share, units[share.unit_id], records) for share in score.units if share.unit_id in units)
-    return TargetLine(score=score, said=said, sources=sources)
+    return TargetLine(score=score, said=said, sources=sources, genes=strain.genes_behind(score))
 
 
 def _source(share: UnitShare, unit: ScoredUnit, records: Mapping[str, Record]) -> ScoreSource:

@@ -54,8 +54,8 @@ def _percent(fraction: float | None) -> float | None:
     return None if fraction is None else rounded(100.0 * fraction)
 
 
-def strain_scores(result: StrainResult) -> StrainScores:
-    """Return one strain of strain_scores.json, with its conclusion."""
+def strain_scores(result: StrainResult, *, mostly_unknown: bool = False) -> StrainScores:
+    """Return one strain of strain_scores.json, with its conclusion; see `conclude` for `mostly_unknown`."""
     unit_of = {
         hit.protein_id: unit.unit_id for unit in reversed(result.units) for gene in unit.genes for hit in gene.hits
     }
@@ -72,7 +72,7 @@ def strain_scores(result: StrainResult) -> StrainScores:
     hits = tuple(_hit(hit, unit_of.get(hit.protein_id), reason, flags_of) for hit, reason in rows)
     return StrainScores(
         strain=result.strain,
-        conclusion=conclude(targets, hits, units),
+        conclusion=conclude(targets, hits, units, mostly_unknown=mostly_unknown),
         targets=targets,
         unknown_target=UnknownTarget(
             score=rounded(result.unknown_score),

@@ -21,6 +21,7 @@ from portal.pipeline.shoter.inventory import enrich, read_inventory
 from portal.pipeline.shoter.loci import loci_beside, read_loci, with_loci
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import Scorer
+from portal.pipeline.shoter.searched import mostly_unknown_beside
 from portal.pipeline.shoter.specificity.table import SpecificityTable, load_table
 from portal.pipeline.shoter.strain import StrainResult, score_strain
 from portal.pipeline.stage import Progress, no_progress
@@ -135,7 +136,8 @@ def run_shoter(
         progress(0.2 + 0.6 * number / len(strains), done)
 
     head = _head(specificity, parameters, content, inventory, targets, loaded)
-    scored = tuple(output.strain_scores(result) for result in results)
+    unknown = mostly_unknown_beside(inventory_path)
+    scored = tuple(output.strain_scores(result, mostly_unknown=result.strain in unknown) for result in results)
     files = _encode_files(results, scored, targets, head, specificity, parameters)
     files[SHOTER_JSON] = to_json(_run_document(head, results, found, files))
     for name in OUTPUTS:

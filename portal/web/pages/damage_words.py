@@ -56,5 +56,10 @@ def state_word(state: GeneCondition) -> Message:
     return Message(f"genes.{state}")
 
 
+def flaw_words() -> dict[str, Message]:
+    """Return the words of all marks by state, for templates."""
+    return {state.value: state_word(state) for state in MARKED}
+
+
 def _numbers(damage: Damage) -> Iterator[tuple[GeneCondition, int]]:
     yield from ((state, damage.of(state)) for state in MARKED)

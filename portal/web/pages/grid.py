@@ -12,6 +12,7 @@ from portal.domain.message import Message
 from portal.domain.natural_order import natural_key
 from portal.domain.status import FailureKind, Lang
 from portal.domain.submission import ItemStatus
+from portal.results.conclusion import Outcome
 from portal.results.gene_state import Damage, GeneCondition
 from portal.results.score_words import CellNote, cell_note
 from portal.results.scores import ScoreState
@@ -289,6 +290,8 @@ def _of_run(line: str, run: int | None) -> str:
 
 
 def _score_cell(cell: GridCell | None, strain: Strain) -> CellView:
+    if strain.conclusion is not None and strain.conclusion.outcome is Outcome.MOSTLY_UNKNOWN:
+        return CellView("?", "none", _("half of the sequence or more is unknown"))
     if strain.genes == 0:
         return CellView("–", "blank", _("no toxin was found"))
     if cell is None or cell.value is None:
@@ -298,7 +301,7 @@ def _score_cell(cell: GridCell | None, strain: Strain) -> CellView:
     looks = f"heat-{round(cell.value * 5)}{' framed' if cell.is_likely else ''}"
     title = _("likely acts on it") if cell.is_likely else wording(cell.note) if cell.note else ""
     value = min(round(cell.value, 4), MOST_CERTAIN)
-    marks = [state_word(GeneCondition.BROKEN)] if cell.state is ScoreState.BROKEN else []
+    marks = [] if cell.behind is GeneCondition.WHOLE else [state_word(cell.behind)]
     if cell.note:
         marks.append(cell_note(cell.note).words)
     return CellView(show_score(cell.value), looks, title, value, is_linked=True, mark=_(", ").join(map(wording, marks)))

@@ -11,9 +11,8 @@ import msgspec
 from flask import Response, request
 
 from portal.domain.message import Message
-from portal.results.gene_state import MARKED
 from portal.services.submission_grid import GridBy
-from portal.web.pages.damage_words import state_word
+from portal.web.pages.damage_words import flaw_words
 from portal.web.pages.grid import BY_WORDS, ColumnView, GridLine, GridView, GridWish, arrange
 from portal.web.pages.grid_data import grid_data
 from portal.web.pages.grid_find import is_wanted
@@ -64,7 +63,7 @@ def grid_context(grid: GridView, links: GridLinks) -> Mapping[str, Any]:
         "links": links,
         "group_sizes": Counter(line.group for line in wanted),
         "cut": cut_of(grid.by),
-        "flaw_words": {state.value: state_word(state) for state in MARKED},
+        "flaw_words": flaw_words(),
         "meanings": meanings,
         "species_above_order": Message("score.species_above_order"),
         "by_words": {by: word for by, word in BY_WORDS.items() if by is not GridBy.METADATA or grid.has_metadata},

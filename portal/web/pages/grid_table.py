@@ -13,14 +13,19 @@ from portal.services.submission_grid import GridBy, GridCell, GridRow, Strain
 from portal.web.pages.grid import CellView, ColumnView, GridView, GridWish, arrange
 from portal.web.pages.grid_find import is_wanted
 
-# Why a score is null: tested and without effect, tested too little; everything else is unknown.
 _GENES: Mapping[str, tuple[GeneCondition, ...]] = {
     "alleles": tuple(GeneCondition),
     "toxins_broken": (GeneCondition.BROKEN,),
     "toxins_cut": (GeneCondition.CUT,),
     "toxins_altered": (GeneCondition.ALTERED,),
 }
-_LISTS = {"found_inactive": ScoreState.NEGATIVE_ONLY, "inconclusive": ScoreState.INCONCLUSIVE}
+# Why a score is null (tested without effect, or too little; everything else is unknown), or which genes it rests on.
+_LISTS: Mapping[str, Callable[[GridCell], bool]] = {
+    "found_inactive": lambda cell: cell.state is ScoreState.NEGATIVE_ONLY,
+    "inconclusive": lambda cell: cell.state is ScoreState.INCONCLUSIVE,
+    "scores_broken": lambda cell: cell.value is not None and cell.behind is GeneCondition.BROKEN,
+    "scores_cut": lambda cell: cell.value is not None and cell.behind is GeneCondition.CUT,
+}
 Read = Callable[[CellView, GridCell | None], Any]
 
 
@@ -78,7 +83,7 @@ def grid_rows(grid: GridView, rows: Sequence[GridRow], wish: GridWish, read: Rea
         if grid.by is GridBy.TOXINS:
             more: Row = {name: _closest(grid, strain, states) for name, states in _GENES.items()}
         else:
-            more = {name: _in_state(by_number[line.n], state) for name, state in _LISTS.items()}
+            more = {name: _listed(by_number[line.n], is_meant) for name, is_meant in _LISTS.items()}
         yield conclusion_cells(strain.conclusion, strain.genes, strain.damage) | whose | values | more
 
 
@@ -93,6 +98,6 @@ def _closest(grid: GridView, strain: Strain, states: Collection[GeneCondition]) 
     return "; ".join(gene.closest for cell in cells for gene in cell.genes if gene.state in states) or None
 
 
-def _in_state(row: GridRow, state: ScoreState) -> str | None:
+def _listed(row: GridRow, is_meant: Callable[[GridCell], bool]) -> str | None:
     cells = row.strain.cells if row.strain else {}
-    return "; ".join(name for name, cell in cells.items() if cell.state is state) or None
+    return "; ".join(name for name, cell in cells.items() if is_meant(cell)) or None

@@ -23,6 +23,9 @@ _LEADS = {
     Outcome.NO_RECORD: _l("Toxins were found, but no pest is on record for them or their relatives"),
     Outcome.NOT_SCORED: _l("Toxins were found, but all of them lie below the thresholds of this run"),
     Outcome.NO_TOXINS: _l("No toxin gene was found in this genome"),
+    Outcome.MOSTLY_UNKNOWN: _l(
+        "No toxin was found, but half of the sequence or more is unknown: whether the strain has one cannot be told"
+    ),
 }
 _NONE_SUPPORTED = {
     GeneCondition.BROKEN: _l(
@@ -41,6 +44,7 @@ _BRIEF = {
     Outcome.NO_RECORD: _l("No pest on record"),
     Outcome.NOT_SCORED: _l("All below the thresholds"),
     Outcome.NO_TOXINS: _l("No toxin gene"),
+    Outcome.MOSTLY_UNKNOWN: _l("Cannot be told"),
 }
 _BRIEF_NONE_SUPPORTED = {GeneCondition.CUT: _l("Cannot be told")}
 _BRIEF_GENES = {GeneCondition.BROKEN: _l("(genes broken)"), GeneCondition.CUT: _l("(genes cut)")}

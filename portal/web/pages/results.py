@@ -18,7 +18,7 @@ from portal.results.bioassay_words import BioassaySection, bioassay_section
 from portal.results.bioassays import BioassayDocument
 from portal.results.candidate_words import CandidateSection, candidate_section
 from portal.results.candidates import CandidatesDocument
-from portal.results.conclusion import Outcome
+from portal.results.conclusion import NOTHING_FOUND
 from portal.results.facts import ReferenceFacts
 from portal.results.loci import LociDocument
 from portal.results.locus_words import state_word
@@ -32,7 +32,7 @@ from portal.results.names import (
     TOXINS_JSON,
     Picture,
 )
-from portal.results.score_words import documented_words
+from portal.results.score_words import documented_words, genes_note
 from portal.results.scores import ScoresDocument
 from portal.results.screening import ScreeningDocument
 from portal.results.screening_words import ScreeningSection, screening_section
@@ -41,6 +41,7 @@ from portal.results.toxin_table import FORMATS, reasons_not_to_score
 from portal.results.toxins import ToxinsDocument
 from portal.services.answers import ResultFile
 from portal.web.context import web
+from portal.web.pages.damage_words import flaw_words
 from portal.web.pages.documents import PageDocuments
 from portal.web.pages.domain_words import domain_context, said
 from portal.web.pages.drawings import Drawings, draw
@@ -124,6 +125,8 @@ def result_page(task: TaskMeta, files: Sequence[ResultFile], documents: PageDocu
         "flag_words": said(GENE_FLAG),
         "state_word": state_word,
         "documented_words": documented_words,
+        "flaw_words": flaw_words(),
+        "genes_note": genes_note,
         "score_meaning": Message("score.meaning"),
         "species_above_order": Message("score.species_above_order"),
         "activity_words": said(ACTIVITIES),
@@ -204,7 +207,7 @@ def _results(task: TaskMeta, documents: PageDocuments) -> TaskOutcome:
         candidates=candidate_section(candidates) if candidates else None,
         screening=screening_section(screening) if screening else None,
         drawings=draw(inventory) if inventory and inventory.toxins else None,
-        no_toxins=conclusion is not None and conclusion.outcome is Outcome.NO_TOXINS,
+        no_toxins=conclusion is not None and conclusion.outcome in NOTHING_FOUND,
         mostly_unknown=mostly_unknown(task.input_facts.get("letters") or 0, task.input_facts.get("ambiguous") or 0),
         unknown_names=_unknown_names(scores, inventory),
         reference_words=_reference_words(reference),

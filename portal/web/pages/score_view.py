@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
-from portal.results.gene_state import RECORD_END, Damage, is_cut, is_part
+from portal.results.gene_state import RECORD_END, Damage, GeneCondition, is_cut, is_part
 from portal.results.names import REPORT_HTML, with_language
 from portal.results.own_tests import EffectCounts, counts_of, is_same_toxin, tests_of
 from portal.results.ranking import shown_limits
@@ -28,6 +28,7 @@ from portal.results.scores import (
     ScoredUnit,
     ScoresDocument,
     ScoreVersions,
+    StrainScores,
     TrialCounts,
     UnitShare,
 )
@@ -94,7 +95,8 @@ class Target:
     """The score (0-1) of one order with its 5-95 % interval and assessment; the score is 0 without records.
 
     Tests count records with an effect and without, of the strain's own toxins, of those seen only in part and of those
-    whose genes are broken. `note` says why the assessment is not what the score suggests.
+    whose genes are broken. `note` says why the assessment is not what the score suggests, `genes` the state of
+    all genes behind the score.
     """
 
     target: str
@@ -113,6 +115,7 @@ class Target:
     broken_tests: EffectCounts
     part_tests: EffectCounts
     note: Message | None
+    genes: GeneCondition
 
     @property
     def shown_limits(self) -> tuple[float, float]:
@@ -178,7 +181,7 @@ def read_scores(document: ScoresDocument) -> Scores | None:
 
     def targets(said: Sequence[AssessedTarget], *assessments: Assessment) -> tuple[Target, ...]:
         return tuple(
-            _target(scores[each.target], each, units, cite, document.records)
+            _target(scores[each.target], each, strain, units, cite, document.records)
             for each in said
             if each.target in scores and (each.assessment in assessments or not assessments)
         )
@@ -209,6 +212,7 @@ def read_scores(document: ScoresDocument) -> Scores | None:
 def _target(
     score: OrderScore,
     said: AssessedTarget,
+    strain: StrainScores,
     units: Mapping[str, ScoredUnit],
     cite: _Cite,
     records: Mapping[str, Record],
@@ -231,6 +235,7 @@ def _target(
         broken_tests=_counts(tests.broken, records),
         part_tests=_counts(tests.part, records),
         note=assessment_note(said, score.value, score.low or 0.0, score.high or 0.0),
+        genes=strain.genes_behind(score),
     )
 
 

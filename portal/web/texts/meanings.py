@@ -27,6 +27,10 @@ OF_ASSESSMENT: Mapping[str, object] = {
     Assessment.LITTLE_SUPPORT: _l(
         "A score below 0.35: published tests say little for it. That is no proof that the strain does not act there."
     ),
+    Assessment.CANNOT_BE_TOLD: _l(
+        "A score below 0.35, and of the genes of all toxins behind it only parts were seen (or they are broken):"
+        " the strain may have them whole."
+    ),
     Assessment.INACTIVE: _l("This strain's toxins were tested and found inactive, whatever their relatives do."),
     Assessment.UNDECIDED: _l("There are tests, but too few of the strain's own toxins, or none that anybody checked."),
     Assessment.NO_RECORD: _l(

@@ -96,6 +96,7 @@ ASSESSMENT = {
     "likely": _l("likely"),
     "possible": _l("possible"),
     "little_support": _l("little support"),
+    "cannot_be_told": _l("cannot be told"),
     "inactive": _l("inactive"),
     "undecided": _l("undecided"),
     "no_record": _l("no record"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from matplotlib.collections import PolyCollection
 from msgspec.structs import replace
 
 from portal.domain.status import Lang
@@ -22,10 +24,11 @@ from portal.pipeline.plots import (
 )
 from portal.pipeline.plots.canvas import FOOTER_IN, Sheet, drawing
 from portal.pipeline.plots.identity_coverage import spread
+from portal.pipeline.plots.lettering import Label
 from portal.pipeline.plots.words import WORDS
 from portal.results.bioassays import in_order
 from portal.results.reading import TaskResults, read_results
-from portal.results.scores import StrainScores
+from portal.results.scores import StrainScores, StrainSpecies
 from tests.pipeline.plots.collisions import problems
 from tests.pipeline.plots.result_files import write_results
 
@@ -50,7 +53,7 @@ def sheets_of(results: TaskResults, lang: Lang) -> dict[str, Sheet]:
         "identity": identity_coverage._sheet(strain, placed, words),
         "genes": gene_neighbourhood._sheet(genome, gene_neighbourhood.stretches_of(toxins), words, loci.by_row()),
         "domains": domains._sheet(genome, toxins, words),
-        "species": species_scores._one_strain(results.species.strains[0], words),
+        "species": species_scores._one_strain(results.species.strains[0], strain, words),
         "inventory": inventory._matrix([strain], [inventory.best_hits(strain)], words),
         "intervals": intervals_sheet(strain),
     }
@@ -67,6 +70,68 @@ def intervals_sheet(strain: StrainScores) -> Sheet:
 
 
 @pytest.mark.parametrize("lang", Lang)
+def corners(sheet: Sheet) -> int:
+    """Return how many marks lie in the cells and the legend of a picture."""
+    [axes] = [axes for axes in sheet.figure.axes if axes.get_zorder() == -1]
+    return sum(
+        len(each.get_paths())
+        for each in axes.collections
+        if isinstance(each, PolyCollection) and all(path.get_extents().width < 0.2 for path in each.get_paths())
+    )
+
+
+def texts(sheet: Sheet) -> list[str]:
+    return [artist.get_text() for artist in sheet.figure.findobj(Label)]
+
+
+@pytest.mark.parametrize("lang", Lang)
+@pytest.mark.parametrize("number", [3, 60])
+def test_pictures_of_several_strains_mark_genes_that_are_broken_cut_or_altered(
+    tmp_path: Path, number: int, lang: Lang
+) -> None:
+    """Each state by a mark of its own beside the colour, which the legend explains; without such genes neither."""
+    results, words = results_with(tmp_path, 9), WORDS[lang]
+    strain = results.strains[0]
+    of_toxins = {words.one_broken, words.one_cut, words.one_altered}
+
+    def drawn(states: Sequence[int]) -> dict[str, Sheet]:
+        names = [f"Bt-{index}" for index in range(number)]
+        strains = [replace(with_states(strain, states[n % len(states)]), strain=name) for n, name in enumerate(names)]
+        species = [
+            StrainSpecies(
+                strain=name,
+                species=tuple(
+                    replace(score, units=next(each.units for each in strain.targets if each.target == score.target))
+                    for score in results.species.strains[0].species
+                ),
+            )
+            for name in names
+        ]
+        order = [score.species for score in species[0].species]
+        found = {
+            "targets": target_heatmap._sheet(strains, target_heatmap.target_order(strains), words, FOOTER),
+            "species": species_scores._many_strains(species, {each.strain: each for each in strains}, words, order),
+            "toxins": toxin_matrix(strains, toxin_columns(strains), words),
+        }
+        if number <= inventory.MATRIX_UP_TO:
+            found["inventory"] = inventory._matrix(strains, [inventory.best_hits(each) for each in strains], words)
+        else:
+            found["inventory"] = inventory._combinations(strains, words)
+        return found
+
+    with drawing():
+        whole, mixed = drawn([3]), drawn([0, 1, 2])
+        for name, sheet in mixed.items():
+            before, after = set(texts(whole[name])), set(texts(sheet))
+            if name == "inventory" and number > inventory.MATRIX_UP_TO:
+                assert after - before == {words.damage_counts}
+                continue
+            added = {words.genes_cut} if name in ("targets", "species") else of_toxins
+            assert (before & (of_toxins | {words.genes_cut}), added - after) == (set(), set()), name
+            assert corners(sheet) > corners(whole[name]) + number // 3, name
+            assert problems(sheet) == [], name
+
+
 @pytest.mark.parametrize("hits", [1, 7, 60])
 def test_no_text_of_a_strains_pictures_collides(tmp_path: Path, hits: int, lang: Lang) -> None:
     results = results_with(tmp_path, hits)
@@ -77,11 +142,21 @@ def test_no_text_of_a_strains_pictures_collides(tmp_path: Path, hits: int, lang:
     assert found == {name: [] for name in found}
 
 
+def with_states(strain: StrainScores, number: int) -> StrainScores:
+    """Return a strain whose genes are all broken, all cut, all altered or all whole."""
+    flags = (("internal_stop",), ("contig_edge",), ("frameshift", "core_whole"), ())[number % 4]
+    return replace(
+        strain,
+        units=tuple(replace(unit, flags=flags) for unit in strain.units),
+        hits=tuple(replace(hit, flags=flags) for hit in strain.hits),
+    )
+
+
 @pytest.mark.parametrize("number", [1, 30, 300])
 def test_no_text_of_pictures_over_many_strains_collides(tmp_path: Path, number: int) -> None:
     results = results_with(tmp_path, 9)
     names = [f"Bt-{index:03d} from a far away field" for index in range(number)]
-    strains = [replace(results.strains[0], strain=name) for name in names]
+    strains = [replace(with_states(results.strains[0], number), strain=name) for number, name in enumerate(names)]
     species = [replace(results.species.strains[0], strain=name) for name in names]
     words = WORDS[Lang.EN]
     order = [score.species for score in in_order(species[0].species, strains[0].conclusion)]
@@ -93,7 +168,9 @@ def test_no_text_of_pictures_over_many_strains_collides(tmp_path: Path, number: 
             "inventory": (inventory._combinations(strains, words)),
         }
         if number > 1:
-            sheets["species"] = species_scores._many_strains(species, words, order)
+            sheets["species"] = species_scores._many_strains(
+                species, {each.strain: each for each in strains}, words, order
+            )
         found = {name: problems(sheet) for name, sheet in sheets.items()}
 
     assert found == {name: [] for name in found}

@@ -175,6 +175,51 @@ def test_it_says_whether_of_all_that_would_act_only_parts_were_seen(shares: Sequ
     assert (found.genes_behind, found.genes_cut, found.genes_broken) == (genes, genes == "cut", genes == "broken")
 
 
+@pytest.mark.parametrize(
+    ("value", "shares", "assessment"),
+    [
+        (0.2, ("cut",), Assessment.CANNOT_BE_TOLD),
+        (0.2, ("cut", "stop"), Assessment.CANNOT_BE_TOLD),
+        (0.2, ("stop",), Assessment.LITTLE_SUPPORT),
+        (0.2, ("cut", "whole"), Assessment.LITTLE_SUPPORT),
+        (0.2, ("cut", "core"), Assessment.LITTLE_SUPPORT),
+        (0.0, (), Assessment.LITTLE_SUPPORT),
+        (0.5, ("cut",), Assessment.POSSIBLE),
+        (0.9, ("cut",), Assessment.LIKELY),
+    ],
+)
+def test_a_low_score_of_genes_seen_only_in_part_is_no_answer(
+    value: float, shares: Sequence[str], assessment: Assessment
+) -> None:
+    """For the targets that rest on such genes, whatever the strain has beside them; of pests and others alike."""
+    units = [unit("whole"), unit("cut", "contig_edge"), unit("stop", "internal_stop")]
+    units.append(unit("core", "contig_edge", "core_whole"))
+    found = conclude(
+        [
+            score("Diptera", value, units=tuple(map(share, shares))),
+            score("Human cancer cells", value, units=tuple(map(share, shares))),
+            score("Acari", 0.1, units=(share("whole"),)),
+        ],
+        [hit()],
+        units,
+    )
+    assert [found.of(target).assessment for target in ("Diptera", "Human cancer cells")] == [assessment] * 2
+    assert found.of("Acari").assessment is Assessment.LITTLE_SUPPORT
+
+
+@pytest.mark.parametrize(
+    ("hits", "outcome"),
+    [
+        ([], Outcome.MOSTLY_UNKNOWN),
+        ([hit(blast=False, hmm=False, svm=True, kept=False)], Outcome.MOSTLY_UNKNOWN),
+        ([hit(kept=False)], Outcome.NOT_SCORED),
+        ([hit()], Outcome.LIKELY),
+    ],
+)
+def test_no_toxin_in_a_genome_of_which_little_is_known_is_no_answer(hits: list[ScoredHit], outcome: Outcome) -> None:
+    assert conclude([score("Diptera", 0.9)], hits, [], mostly_unknown=True).outcome is outcome
+
+
 def test_a_target_without_a_score_has_no_record() -> None:
     assert conclude([], [hit()], []).of("Diptera") == AssessedTarget("Diptera", Assessment.NO_RECORD)
 
