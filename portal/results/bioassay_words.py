@@ -11,12 +11,15 @@ from portal.results.bioassays import Bioassay, StrainBioassays
 from portal.results.conclusion import Assessment
 from portal.results.own_tests import EffectCounts, Role
 from portal.results.published_doses import LowestDoses, PublishedDose, dose_text
-from portal.results.ranking import is_above_order, score_text
+from portal.results.ranking import is_above_order, score_text, sum_text
 from portal.results.record_notes import dose_with_signs
-from portal.results.species import non_pest_kind
+from portal.results.species import NonPest, non_pest_kind
+from portal.results.species_order import is_without_effect
 from portal.results.targets import Panel
+from portal.results.why_test import why_test
 
 _SHOWN = 20  # species in page and report; the files contain all
+_SHOWN_WITHOUT_EFFECT = 10
 _UNFOLDED = 3  # on the page, with the first of each likely order: those that its answer names
 _DOSES_SHOWN = 3
 _TOXINS_SHOWN = 3
@@ -34,6 +37,7 @@ class BioassayLine:
     sum: Message | None
     of_order: Message | None
     toxin: Message | None
+    relatives: Message | None
     doses: tuple[Message, ...]
     tests: tuple[Message, ...]
     why: Message
@@ -56,6 +60,7 @@ class BioassayLine:
 class BioassaySection:
     """The section on bioassays; without a tested species there are no lines.
 
+    `without_effect` are the species that no test supports, under a heading of their own; `lines` are the others.
     `above_order` says why a species may score above its order, if one in the list does.
     """
 
@@ -66,6 +71,14 @@ class BioassaySection:
     lines: tuple[BioassayLine, ...]
     more: Message | None
     above_order: Message | None
+    without_effect: tuple[BioassayLine, ...]
+    without_effect_title: Message
+    without_effect_meaning: Message
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether any species is listed, with support or without."""
+        return bool(self.lines or self.without_effect)
 
     @property
     def first(self) -> tuple[BioassayLine, ...]:
@@ -85,19 +98,26 @@ class BioassaySection:
 
 def bioassay_section(shortlist: StrainBioassays) -> BioassaySection:
     """Return the section on one strain's shortlist."""
-    leading = _leading(shortlist.species)
-    shown = [row for place, row in enumerate(shortlist.species) if place < _SHOWN or row.species in leading]
-    hidden = len(shortlist.species) - len(shown)
+    supported = [row for row in shortlist.species if not is_without_effect(row)]
+    without = [row for row in shortlist.species if is_without_effect(row)]
+    leading = _leading(supported)
+    shown = [row for place, row in enumerate(supported) if place < _SHOWN or row.species in leading]
     lines = tuple(_line(row, leads=row.species in leading) for row in shown)
+    controls = tuple(_line(row, leads=False) for row in without[:_SHOWN_WITHOUT_EFFECT])
+    hidden = len(shortlist.species) - len(lines) - len(controls)
+    is_of_before = any(row.own_sum is None for row in shortlist.species)
     names = ("species", "order", "toxin", "dose", "tests", "why")
     return BioassaySection(
         title=Message("bioassay.title"),
-        meaning=Message("bioassay.meaning"),
+        meaning=Message("bioassay.meaning_before" if is_of_before else "bioassay.meaning"),
         columns=tuple(Message(f"bioassay.column.{name}") for name in names),
         no_dose=Message("bioassay.no_dose"),
         lines=lines,
         more=Message("bioassay.more", count=hidden) if hidden > 0 else None,
         above_order=Message("score.species_above_order") if any(line.of_order for line in lines) else None,
+        without_effect=controls,
+        without_effect_title=Message("bioassay.without_effect", count=len(without)),
+        without_effect_meaning=Message("bioassay.without_effect_meaning"),
     )
 
 
@@ -129,13 +149,23 @@ def _line(row: Bioassay, *, leads: bool) -> BioassayLine:
         row=row,
         leads=leads,
         of_order=Message("bioassay.order", score=score_text(row.order_score or 0.0)) if is_above else None,
-        sum=None if row.contribution_sum is None else Message("bioassay.sum", sum=row.contribution_sum),
+        sum=_sum(row),
         toxin=_toxin(row),
+        relatives=_relatives(row),
         doses=tuple(_doses(row))[:_DOSES_SHOWN],
         tests=tuple(tests),
-        why=Message(f"bioassay.reason.{row.reason}"),
+        why=why_test(row),
         not_pest=_not_pest(row),
     )
+
+
+def _sum(row: Bioassay) -> Message | None:
+    if row.contribution_sum is None or is_without_effect(row):
+        return None
+    total = sum_text(row.contribution_sum)
+    if row.own_sum is None:
+        return Message("bioassay.sum_before", sum=total)
+    return Message("bioassay.sum", own=sum_text(row.own_sum), sum=total)
 
 
 def _not_pest(row: Bioassay) -> Message | None:
@@ -143,6 +173,8 @@ def _not_pest(row: Bioassay) -> Message | None:
     if row.panel is Panel.PEST:
         return None
     kind = non_pest_kind(row.species)
+    if kind is NonPest.MODEL:  # kept in laboratories, so that there is nobody to be safe for
+        return Message("bioassay.not_pest_model")
     return (
         Message("bioassay.not_pest_but", what=Message(f"bioassay.kind.{kind}"))
         if kind
@@ -176,6 +208,19 @@ def _toxin(row: Bioassay) -> Message | None:
     if row.toxin_identity_percent is None:
         return verbatim(row.toxin)
     return Message("bioassay.toxin", name=row.toxin, identity=row.toxin_identity_percent)
+
+
+def _relatives(row: Bioassay) -> Message | None:
+    """Return the relatives that act on the species: what raises its score beside its own toxins."""
+    acting = [relative for relative in row.relatives if relative.effect]
+    if not acting:
+        return None
+    first, *others = acting[:_TOXINS_SHOWN]
+    told = [Message("bioassay.acting_first", name=first.toxin, count=first.effect)]
+    told += [Message("bioassay.acting_next", name=each.toxin, tests=each.effect) for each in others]
+    if hidden := len(acting) - len(told):
+        told.append(Message("bioassay.acting_more", number=hidden))
+    return Message("bioassay.relatives_acting", toxins=told)
 
 
 def _doses(row: Bioassay) -> list[Message]:

@@ -236,8 +236,8 @@ def _scores(before: Mapping[_Key, ScorePoint], after: Mapping[_Key, ScorePoint])
 
 
 def _shown(point: ScorePoint | None) -> tuple[str | None, ...] | None:
-    """Return what tables say of a score: no record is the same as not being listed, and >0.99 the same as 0.99."""
+    """Return what tables say of a score: no record is as not being listed, >0.99 as 0.99, and <0.01 as 0.01."""
     if point is None or point.state is ScoreState.NO_EVIDENCE:
         return None
-    text = None if point.score is None else score_text(point.score).removeprefix(">")
+    text = None if point.score is None else score_text(point.score).lstrip("<>")
     return text, point.state, point.assessment, point.caution

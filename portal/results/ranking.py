@@ -12,17 +12,22 @@ def rank_key(score: float, contributions: Iterable[float]) -> tuple[float, float
     Scores with the same two decimals are ordered by the sum of all toxins' contributions: six toxins that act on
     moths come before one that acts on flies, though both show 1.00. Targets that show the same sum are equal here.
     """
-    return -round(score, 2), -contribution_sum(contributions)
+    return -round(score, 2), -round(contribution_sum(contributions), 2)
 
 
 def contribution_sum(contributions: Iterable[float]) -> float:
-    """Return the sum of what toxins add to a score, to two decimals, as it is told and ordered by."""
-    return round(sum(contributions), 2)
+    """Return the sum of what toxins add to a score, to four decimals as these are; told and ordered by with two."""
+    return round(sum(contributions), 4)
 
 
 def score_text(score: float) -> str:
-    """Return a score with two decimals, never as 1."""
-    return ">0.99" if score >= 0.995 else f"{score:.2f}"
+    """Return a score with two decimals, never as 1, and as 0 only if it is 0. `score` of words.js does the same."""
+    return ">0.99" if score >= 0.995 else sum_text(score)
+
+
+def sum_text(total: float) -> str:
+    """Return a sum of contributions, which may be above 1, with two decimals, and as 0 only if it is 0."""
+    return "<0.01" if 0.0 < total < 0.005 else f"{total:.2f}"
 
 
 def is_above_order(score: float | None, of_order: float | None) -> bool:
@@ -31,8 +36,8 @@ def is_above_order(score: float | None, of_order: float | None) -> bool:
 
 
 def joined_limits(low: str, high: str) -> str:
-    """Return an interval of two texts of `score_text`; "–>" would be read as an arrow."""
-    return f"{low} – {high}" if high.startswith(">") else f"{low}–{high}"
+    """Return an interval of two texts of `score_text`; "–>" would be read as an arrow, "–<" as its head."""
+    return f"{low} – {high}" if high.startswith((">", "<")) else f"{low}–{high}"
 
 
 def shown_limits(low: float, high: float) -> tuple[float, float]:

@@ -80,7 +80,11 @@ class DocumentedShare(Struct, frozen=True, kw_only=True):
 
 
 class UnitShare(Struct, frozen=True, kw_only=True):
-    """What one unit gives to the score of one target: contribution = 1 - (1 - weight x probability) ** rho."""
+    """What one unit gives to the score of one target: contribution = 1 - (1 - weight x probability) ** rho.
+
+    `own_contribution` is the same by the tests of the strain's own toxin alone, without its relatives'; None in earlier
+    results.
+    """
 
     unit_id: str
     family: str
@@ -91,6 +95,7 @@ class UnitShare(Struct, frozen=True, kw_only=True):
     state: ScoreState
     records: tuple[str, ...]
     inherited_records: tuple[str, ...]
+    own_contribution: Fraction | None = None
 
 
 class OrderScore(Struct, frozen=True, kw_only=True):

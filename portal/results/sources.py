@@ -72,21 +72,31 @@ class Source(Struct, frozen=True, omit_defaults=True):
 
     @property
     def citation(self) -> str:
-        """Return a short citation: "Tailor et al. 1992, Molecular Microbiology 6:1211", as far as it is known."""
+        """Return a short citation: "Tailor et al. 1992, Molecular Microbiology 6:1211", as far as it is known.
+
+        Without authors it begins with the journal, "Toxins 9:124, 2017", and with where to find it if no page is known:
+        "Toxicon, doi:10.1016/j.toxicon.2017.08.025".
+        """
         if self.kind == "patent":
             return f"Patent {self.patent}"
         who = _who(self.authors)
-        head = " ".join(part for part in (who, self.year) if part)
         place = self.container + (f" {self.volume}" if self.volume else "") + (f":{self.pages}" if self.pages else "")
-        known = [part for part in (head, place) if part]
-        if not head or not place:
-            known.append(self.title or (f"doi:{self.doi}" if self.doi else f"PMID {self.pmid}" if self.pmid else ""))
+        found = f"doi:{self.doi}" if self.doi else f"PMID {self.pmid}" if self.pmid else ""
+        if who:
+            known = [" ".join(part for part in (who, self.year) if part), place or self.title or found]
+        else:
+            known = [
+                place or self.title or found,
+                "" if self.pages and self.year else (place and (found or self.title)),
+            ]
+            if self.year and known[0]:
+                known[0] += f", {self.year}"
         return ", ".join(part for part in known if part) or self.source_id
 
 
 def cited(source: Source | None, reference: str) -> str:
-    """Return a source's short citation; the words of the table where nothing of the source is known in print."""
-    return source.citation if source and source.citation != source.source_id else reference
+    """Return a source's short citation; the words of the table where no more than a journal is known in print."""
+    return source.citation if source and source.citation not in (source.source_id, source.container) else reference
 
 
 def _who(authors: tuple[str, ...]) -> str:

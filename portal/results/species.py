@@ -1,7 +1,8 @@
 """Names of species: the accepted name in the tables, synonyms in papers, common names, and which are no pests.
 
 Names are in `data/species.csv`; an uncertain one is left empty there. `data/non_pests.csv` has the genera of which no
-species is a pest, although others of their order are: silkworms among moths, honey bees beside sawflies.
+species is a pest, although others of their order are: silkworms among moths, honey bees beside sawflies. Where others
+of the genus are pests it has the species: *Drosophila melanogaster* is a model organism, *D. suzukii* eats cherries.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class NonPest(StrEnum):
     BUTTERFLY = "butterfly"
     FREE_LIVING = "free_living"
     INSECT_PATHOGENIC = "insect_pathogenic"
+    MODEL = "model"
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,13 @@ def known_species() -> tuple[str, ...]:
 @cache
 def _non_pests() -> Mapping[str, NonPest]:
     with NON_PESTS_TABLE.open(encoding="utf-8", newline="") as stream:
-        return {row["genus"]: NonPest(row["kind"]) for row in csv.DictReader(stream)}
+        return {row["taxon"]: NonPest(row["kind"]) for row in csv.DictReader(stream)}
 
 
 def non_pest_kind(species: str) -> NonPest | None:
-    """Return why a species is no pest, by its genus; None for a pest, and for a species of no listed genus."""
-    return _non_pests().get(species.partition(" ")[0])
+    """Return why a species is no pest, by its own name or its genus; None for a pest, and for one that is not listed.
+
+    The name is the accepted one.
+    """
+    known = _non_pests()
+    return known.get(species) or known.get(species.partition(" ")[0])

@@ -78,7 +78,7 @@ _NO_EPITHET = frozenset({"and", "or", "in", "of", "sp", "spp", "larvae", "adults
 
 
 def panel_of_species(species: str, order: str) -> Panel:
-    """Return the panel of a species: that of its order, unless its genus is known to have no pests."""
+    """Return the panel of a species: that of its order, unless it or its genus is known to be no pest."""
     return Panel.NON_PEST if non_pest_kind(species) else PANELS[order]
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from portal.domain.natural_order import natural_key
 from portal.results.own_tests import Role, counts_of, role_of_tests
 from portal.results.ranking import contribution_sum
 from portal.results.scores import Record, ScoredUnit, UnitShare
+from portal.results.species_order import own_contribution
 from portal.results.units import Contribution, Percent, ToxinName
 
 
@@ -16,7 +18,8 @@ class ToxinShare(Struct, frozen=True, kw_only=True):
     """One toxin: `contribution` is what it adds to the score, by its own tests and by those of its relatives.
 
     `effect` and `no_effect` count its own published tests alone, `weak` those of the former with a weak effect; `role`
-    tells whose tests these are. The contribution of several genes of one name is their sum, which may be above 1.
+    tells whose tests these are. `own_contribution` is what it adds by its own tests alone; None in earlier results.
+    The contributions of several genes of one name are their sums, which may be above 1.
     """
 
     toxin: ToxinName
@@ -26,11 +29,20 @@ class ToxinShare(Struct, frozen=True, kw_only=True):
     no_effect: int
     weak: int
     contribution: Contribution
+    own_contribution: Contribution | None = None
 
     @property
     def acts(self) -> bool:
-        """Tell whether a published test shows this very toxin of the strain to act."""
-        return self.role is Role.OWN and self.effect > 0
+        """Tell whether a published test shows this very toxin of the strain to act; half of a pair alone does not."""
+        return self.role is Role.OWN and self.effect > 0 and self.own_contribution != 0.0
+
+
+class RelativeTests(Struct, frozen=True, kw_only=True):
+    """A relative of the strain's toxins, with its published tests on one species."""
+
+    toxin: ToxinName
+    effect: int
+    no_effect: int
 
 
 def toxin_shares(
@@ -62,4 +74,15 @@ def _merged(
         no_effect=counts.none,
         weak=counts.weak,
         contribution=contribution_sum(share.contribution for share, _ in parts),
+        own_contribution=contribution_sum(own_contribution(share) for share, _ in parts),
     )
+
+
+def relative_tests(records: Iterable[Record]) -> tuple[RelativeTests, ...]:
+    """Return the relatives of these records, those with the most tests with an effect first, then by name."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(record.toxin, []).append(record)
+    counts = {toxin: counts_of(tests) for toxin, tests in found.items()}
+    told = [RelativeTests(toxin=toxin, effect=each.effect, no_effect=each.none) for toxin, each in counts.items()]
+    return tuple(sorted(told, key=lambda each: (-each.effect, natural_key(each.toxin))))

@@ -11,11 +11,11 @@ from enum import StrEnum
 from portal.domain.errors import PortalError
 from portal.domain.message import Message
 from portal.domain.task import TaskMeta
-from portal.results.bioassays import Place, order_of_all, place_of
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
 from portal.results.gene_state import Damage, GeneCondition
 from portal.results.score_words import assessment_note
 from portal.results.scores import OrderScore, ScoreState, StrainScores, StrainSpecies
+from portal.results.species_order import Place, order_of_all, place_of
 from portal.results.strain_genes import StrainGene, strain_genes
 from portal.results.tables import data_of
 from portal.results.toxin_lookup import toxin_genes
@@ -43,7 +43,7 @@ class GridCell:
     has_estimate: it is known how many published strains with such a score act on it.
     behind: the state of all genes behind a score, see `StrainScores.genes_behind`.
     genes: those of a toxin's column, the most similar to their closest known toxin first.
-    place: where the strain's species stand among each other (`bioassays.place_of`); None of an order or a toxin.
+    place: where the strain's species stand among each other (`species_order.place_of`); None of an order or a toxin.
     """
 
     value: float | None

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from portal.domain.status import TaskStatus
+from portal.results.ranking import joined_limits, score_text, shown_limits
 from tests.browser.conftest import LivePortal, NewContext, open_with_token
 
 _CHARTS = "figure.charted canvas"
@@ -26,6 +27,13 @@ _CONTRASTS = """async () => {
     const [one, other] = [luminance(between(low, high, at / 1000)), letters === "#ffffff" ? 1 : 0];
     return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
   });
+}"""
+
+# Scores and intervals as scripts write them: with the charts' own module, on a page that has the texts.
+_WRITTEN = """async ([scores, limits]) => {
+  const address = document.querySelector('script[src$="/charts.js"]').src.replace("/charts.js", "/words.js");
+  const { score, range } = await import(address);
+  return [scores.map(score), limits.map(([low, high]) => range(low, high))];
 }"""
 
 
@@ -221,3 +229,13 @@ def test_axe_finds_nothing_where_charts_are(new_context: NewContext, live: LiveP
     expect(toxins).to_have_class("chart on-left")
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
     assert [violation["id"] for violation in found.response["violations"]] == []
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_scripts_write_scores_and_intervals_as_pages_do(page: Page, live: LivePortal, lang: str) -> None:
+    scores = [0.0, 0.0001, 0.004, 0.0049, 0.006, 0.01, 0.349, 0.5, 0.986, 0.994, 0.996, 0.9999, 1.0]
+    limits = [(0.0, 0.004), (0.001, 0.004), (0.002, 0.3), (0.3, 0.999), (0.996, 0.999), (0.5, 0.5), (0.0, 1.0)]
+    open_with_token(page, live.task(), lang)
+    written, ranges = page.evaluate(_WRITTEN, [scores, limits])
+    assert written == [score_text(score) for score in scores]
+    assert ranges == [joined_limits(*map(score_text, shown_limits(*pair))) for pair in limits]

@@ -49,9 +49,19 @@ TEXTS = {
     ),
     "score.documented": Text(
         "estimate: {share:.0f} % of published strains with such a score are reported to act on it "
-        "(from a curve through all scores; counted from {low:g} to {high:g}: {acting} of {strains})",
+        "(from a curve through all scores; counted: of {strains} published strains that score {low:g} to {high:g}, "
+        "{acting} are)",
         "估计：得分相近的已发表菌株中有 {share:.0f} % 被报道对其有活性（由全部得分拟合的曲线得出；"
-        "得分 {low:g} 至 {high:g} 的实际计数：{strains} 株中有 {acting} 株）",
+        "实际计数：得分 {low:g} 至 {high:g} 的 {strains} 株已发表菌株中有 {acting} 株）",
+    ),
+    "score.documented_meaning": Text(
+        "Strains reported to act (estimate): how many of the published strains with such a score are reported to act "
+        "on the target, in percent, read from a curve through all scores. In brackets is the count behind it: “23 of "
+        "27 at 0.75 to 1” means that of 27 published strains that score 0.75 to 1, 23 are reported to act. It is a "
+        "figure on strains, no probability that this strain acts.",
+        "被报道有活性的菌株（估计）：得分相近的已发表菌株中被报道对该靶标有活性的百分比，由全部得分拟合的曲线得出。"
+        "括号内为其依据的计数：“0.75 至 1 分：27 株中 23 株”表示得分 0.75 至 1 的 27 株已发表菌株中，"
+        "有 23 株被报道有活性。该数值说明的是已发表菌株的情况，并非本菌株有活性的概率。",
     ),
     "score.documented_uncounted": Text(
         "estimate: {share:.0f} % of published strains with such a score are reported to act on it",

@@ -21,9 +21,9 @@ from portal.pipeline.plots.species_scores import draw_species
 from portal.pipeline.plots.target_heatmap import draw_target_heatmap
 from portal.pipeline.plots.words import WORDS
 from portal.pipeline.stage import Progress, no_progress
-from portal.results.bioassays import species_order
 from portal.results.names import COMPARE_JSON, COMPARE_ZIP, COMPARISON_FOLDER, ComparePicture
 from portal.results.reading import TaskResults, read_results
+from portal.results.species_order import species_order
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from portal.pipeline.plots.species_scores import draw_species
 from portal.pipeline.plots.target_heatmap import draw_target_heatmap
 from portal.pipeline.plots.words import WORDS, Words
 from portal.pipeline.stage import Progress, no_progress
-from portal.results.bioassays import species_order
 from portal.results.names import Picture
 from portal.results.reading import TaskResults, read_results
 from portal.results.scores import StrainScores
+from portal.results.species_order import species_order
 from portal.results.strain_genes import with_whole_genes
 
 # With more strains than this, only the pictures over all strains are drawn.

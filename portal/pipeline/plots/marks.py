@@ -16,6 +16,7 @@ from matplotlib.path import Path
 from portal.pipeline.plots import canvas, lettering
 from portal.pipeline.plots.words import Words, state_label
 from portal.results.gene_state import MARKED, GeneCondition
+from portal.results.ranking import score_text
 
 # Evidence behind a cell, from the strongest to none.
 STATES = ("tested", "inherited", "partner_missing", "broken", "negative_only", "inconclusive", "no_evidence")
@@ -42,11 +43,8 @@ def ink_on(score: float) -> str:
 
 def number(score: float) -> str:
     """Return a score with two decimals; never 1, and a score that merely rounds to 0 is marked as such."""
-    if score >= 0.995:
-        return ">.99"
-    if 0 < score < 0.005:
-        return "<.01"
-    return f"{score:.2f}"
+    text = score_text(score)
+    return text.replace("0.", ".") if text.startswith(("<", ">")) else text
 
 
 class Cells:

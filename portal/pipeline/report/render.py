@@ -188,7 +188,11 @@ def _environment(kind: str, **options: Any) -> Environment:
     environment.filters.update(score=score_text, interval=interval_text, shown=shown_score)
     environment.filters.update(percent=percent_text, safe_link=_safe_link)
     environment.globals.update(
-        record_link=record_link, place_text=place_text, documented_words=documented_words, unknown_states=UNKNOWN_STATES
+        record_link=record_link,
+        place_text=place_text,
+        documented_words=documented_words,
+        unknown_states=UNKNOWN_STATES,
+        documented_meaning=Message("score.documented_meaning"),
     )
     return environment
 

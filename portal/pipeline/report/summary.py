@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from portal.domain.message import Message
 from portal.pipeline.report.counted_genes import counted_genes
-from portal.results.bioassays import in_order
 from portal.results.conclusion import AssessedTarget, Assessment, Caution
 from portal.results.evidence_table import Reading, reading_of
 from portal.results.gene_state import RECORD_END, Damage, GeneCondition, is_broken, is_cut, is_part
@@ -27,6 +26,7 @@ from portal.results.scores import (
     StrainScores,
     UnitShare,
 )
+from portal.results.species_order import in_order
 from portal.results.targets import UNKNOWN_STATES, Panel
 
 # More names than this make a sentence unreadable.

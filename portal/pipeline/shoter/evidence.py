@@ -33,7 +33,8 @@ class Counts:
 class Probability:
     """The probability that one toxin acts on one target, and the evidence for it.
 
-    `support` is the number of (pseudo-)observations behind `value`; it sets how wide the draws are.
+    `support` is the number of (pseudo-)observations behind `value`; it sets how wide the draws are. `direct` is what
+    the toxin's own tests say alone, without those of its relatives; 0 for a protein below 95 % identity to it.
     """
 
     value: float
@@ -41,6 +42,7 @@ class Probability:
     state: str  # tested, inherited, negative_only, inconclusive, no_evidence
     own: tuple[Fact, ...]
     inherited: tuple[Fact, ...]
+    direct: float = 0.0
 
 
 NOTHING_KNOWN = Probability(0.0, 0.0, "no_evidence", (), ())
@@ -252,15 +254,17 @@ class EvidenceIndex:
         )
         support = k + (lam3 * own.weight if own is not None else 0.0) + observed
         state = _state(own_facts, inherited, lam3)
-        return Probability(value if state != "no_evidence" else 0.0, support, state, own_facts, inherited)
+        alone = self._direct(key, target, own, 0.0) if lam3 == 1.0 else 0.0
+        return Probability(value if state != "no_evidence" else 0.0, support, state, own_facts, inherited, alone)
 
     def _of_unrelated(self, name: str, target: str, own: Assays | None, lam3: float) -> Probability:
         """Return the own evidence of a name without relatives (a chimera); below 76 % identity there is none."""
         if own is None or lam3 == 0.0:
             return NOTHING_KNOWN
-        value = lam3 * self._direct(name, target, own, 0.0)
+        alone = self._direct(name, target, own, 0.0)
         support = self.parameters.shrinkage + own.weight
-        return Probability(value, support, _state(own.facts, (), 1.0), own.facts, ())
+        state = _state(own.facts, (), 1.0)
+        return Probability(lam3 * alone, support, state, own.facts, (), alone if lam3 == 1.0 else 0.0)
 
 
 def _by_order(facts: Iterable[Fact]) -> Mapping[str, Mapping[str, Sequence[Fact]]]:

@@ -159,6 +159,7 @@ def _share(entry: UnitScore) -> UnitShare:
         state=ScoreState(entry.state),
         records=tuple(fact.fact_id for fact in entry.probability.own),
         inherited_records=tuple(fact.fact_id for fact in entry.probability.inherited),
+        own_contribution=rounded(entry.own),
     )
 
 

@@ -25,8 +25,7 @@ from portal.pipeline.shoter.searched import mostly_unknown_beside
 from portal.pipeline.shoter.specificity.table import SpecificityTable, load_table
 from portal.pipeline.shoter.strain import StrainResult, score_strain
 from portal.pipeline.stage import Progress, no_progress
-from portal.results import bioassays
-from portal.results.bioassays import bioassays_of
+from portal.results import bioassay_table
 from portal.results.citations import FORMATS as CITATION_FORMATS
 from portal.results.codec import to_json
 from portal.results.conclusion import Conclusion
@@ -56,6 +55,7 @@ from portal.results.scores import (
     SpecificityFacts,
     StrainScores,
 )
+from portal.results.shortlist import bioassays_of
 from portal.results.targets import PANELS, TARGET_ORDER
 from portal.results.toxin_table import as_tsv
 from portal.results.toxins import ToxinsDocument
@@ -200,7 +200,7 @@ def _encode_files(
         ACCESSORY_TSV: tables.accessory(results, run_id),
         EVIDENCE_TSV: as_tsv(table_rows(evidence), EVIDENCE_COLUMNS).encode(),
         EVIDENCE_JSON: to_json(evidence),
-        BIOASSAYS_TSV: as_tsv(bioassays.table_rows(shortlist), bioassays.COLUMNS).encode(),
+        BIOASSAYS_TSV: as_tsv(bioassay_table.table_rows(shortlist), bioassay_table.COLUMNS).encode(),
         BIOASSAYS_JSON: to_json(shortlist),
         **{name: write(sources.values()).encode() for name, write in CITATION_FORMATS.values()},
     }

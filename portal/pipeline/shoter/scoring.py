@@ -13,6 +13,7 @@ from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.trials import Trials, count_trials, state_of
 from portal.pipeline.shoter.units import Unit
+from portal.results.gene_state import is_part
 
 # From the strongest evidence to none; a pair has that of its weaker half.
 STATES = ("tested", "inherited", "partner_missing", "broken", "negative_only", "inconclusive", "no_evidence")
@@ -20,13 +21,18 @@ STATES = ("tested", "inherited", "partner_missing", "broken", "negative_only", "
 
 @dataclass(frozen=True)
 class UnitScore:
-    """The contribution of one unit to one target: 1 - (1 - w p)^rho."""
+    """The contribution of one unit to one target: 1 - (1 - w p)^rho.
+
+    `own` is the same with what its own tests say alone, without its relatives': 0 where they do not speak for the
+    strain, as the gene is broken, was seen only in part, or lacks its partner.
+    """
 
     unit: Unit
     probability: Probability
     state: str
     rho: float
     contribution: float
+    own: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -134,8 +140,10 @@ def score_units(
     for unit, probability in found:
         rho = 1.0 if counted[unit.family] == 0 else index.parameters.family_exponent
         counted[unit.family] += 1
-        contribution = 1.0 - (1.0 - unit.weight * probability.value) ** rho
-        scores.append(UnitScore(unit, probability, _unit_state(unit, probability), rho, contribution))
+        state = _unit_state(unit, probability)
+        alone = probability.direct if state == "tested" and not is_part(unit.flags) else 0.0
+        contribution, own = (1.0 - (1.0 - unit.weight * p) ** rho for p in (probability.value, alone))
+        scores.append(UnitScore(unit, probability, state, rho, contribution, own))
     scores.sort(key=lambda entry: (-entry.contribution, int(entry.unit.unit_id[1:])))
     return scores
 
@@ -178,6 +186,7 @@ def unit_probability(unit: Unit, index: EvidenceIndex, target: str, *, leave_own
         state,
         _unique(fact for probability in found for fact in probability.own),
         _unique(fact for probability in found for fact in probability.inherited),
+        min(probability.direct for probability in found),
     )
 
 

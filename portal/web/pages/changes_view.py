@@ -16,12 +16,13 @@ from portal.results.conclusion import Outcome
 from portal.results.gene_changes import GeneChange, GeneFact, GeneFate, GeneInRun
 from portal.results.gene_state import GeneCondition
 from portal.results.locus_words import state_words
+from portal.results.ranking import score_text
 from portal.results.score_words import caution_words
 from portal.results.species import names_of
 from portal.web.context import web
 from portal.web.pages.headline import caution_of, lead_of
 from portal.web.pages.provenance import chosen_value
-from portal.web.texts.i18n import current_lang, gap, ngettext, show_number, show_score
+from portal.web.texts.i18n import current_lang, gap, ngettext, show_number
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.i18n import lazy_gettext as _l
 from portal.web.texts.wording import wording
@@ -202,7 +203,7 @@ def _score(change: ScoreChange, subject: str, *, note: str = "", is_latin: bool 
 def _point(point: ScorePoint | None, *, with_state: bool, with_assessment: bool) -> str:
     if point is None:
         return str(SCORE_STATE["no_evidence"])
-    words = [str(SCORE_STATE.get(point.state, point.state)) if point.score is None else str(show_score(point.score))]
+    words = [str(SCORE_STATE.get(point.state, point.state)) if point.score is None else score_text(point.score)]
     if with_assessment and point.assessment is not None:
         words.append(str(ASSESSMENT[point.assessment]))
         if point.caution is not None:

@@ -14,10 +14,10 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.errors import Conflict, NotFound, NotReady
 from portal.domain.task import TaskMeta
-from portal.results.bioassays import in_order
 from portal.results.conclusion import Conclusion
 from portal.results.names import Picture
 from portal.results.scores import OrderScore, ScoresDocument, SpeciesDocument, SpeciesScore, StrainScores
+from portal.results.species_order import in_order
 from portal.results.targets import UNKNOWN_STATES
 from portal.web.context import web
 from portal.web.pages.run_links import run_to_read

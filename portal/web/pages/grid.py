@@ -14,6 +14,7 @@ from portal.domain.status import FailureKind, Lang
 from portal.domain.submission import ItemStatus
 from portal.results.conclusion import Outcome
 from portal.results.gene_state import Damage, GeneCondition
+from portal.results.ranking import score_text
 from portal.results.score_words import CellNote, cell_note
 from portal.results.scores import ScoreState
 from portal.results.species import names_of
@@ -25,7 +26,7 @@ from portal.web.pages.damage_words import damage_found_by, damage_mark, damage_w
 from portal.web.pages.grid_groups import cut_of, similar_groups
 from portal.web.pages.headline import headline
 from portal.web.pages.score_view import target_key
-from portal.web.texts.i18n import current_lang, show_number, show_score
+from portal.web.texts.i18n import current_lang, show_number
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.i18n import lazy_gettext as _l
 from portal.web.texts.wording import wording
@@ -304,7 +305,7 @@ def _score_cell(cell: GridCell | None, strain: Strain) -> CellView:
     marks = [] if cell.behind is GeneCondition.WHOLE else [state_word(cell.behind)]
     if cell.note:
         marks.append(cell_note(cell.note).words)
-    return CellView(show_score(cell.value), looks, title, value, is_linked=True, mark=_(", ").join(map(wording, marks)))
+    return CellView(score_text(cell.value), looks, title, value, is_linked=True, mark=_(", ").join(map(wording, marks)))
 
 
 def _toxin_cell(cell: GridCell | None, _strain: Strain) -> CellView:

@@ -24,7 +24,7 @@ from markupsafe import Markup
 
 from portal.domain.line_breaks import NO_BREAK
 from portal.domain.status import Lang
-from portal.results.ranking import joined_limits
+from portal.results.ranking import joined_limits, score_text
 from portal.web.texts.shown_text import shown
 
 CATALOGUES = Path(__file__).parents[1] / "translations"
@@ -156,16 +156,9 @@ def show_number(value: float, digits: int = 0) -> str:
     return f"{value:,.{digits}f}"
 
 
-def show_score(score: float) -> str:
-    """Format a score with two decimals; none is certain, so one that would round to 1 is shown as close to 1."""
-    if score >= 0.995:
-        return f">{show_number(0.99, 2)}"
-    return show_number(score, 2)
-
-
 def show_interval(limits: tuple[float, float]) -> str:
     """Format the limits of an interval of a score."""
-    return joined_limits(*map(show_score, limits))
+    return joined_limits(*map(score_text, limits))
 
 
 def show_size(size: int) -> str:
@@ -233,7 +226,7 @@ def setup_languages(app: Flask) -> None:
     app.jinja_env.filters.update(
         time=show_time,
         number=show_number,
-        score=show_score,
+        score=score_text,
         interval=show_interval,
         size=show_size,
         duration=show_duration,

@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
-from portal.results.bioassays import bioassays_of
 from portal.results.candidates import CandidateProtein, candidates_of
 from portal.results.conclusion import conclude
 from portal.results.loci import LociDocument
 from portal.results.scores import OrderScore, ScoredHit, ScoredUnit, ScoresDocument, SpeciesDocument
 from portal.results.screening import SYSTEMS
+from portal.results.shortlist import bioassays_of
 
 TARGETS = [
     ("Lepidoptera", "pest"), ("Coleoptera", "pest"), ("Diptera", "pest"), ("Hemiptera", "pest"),

@@ -26,9 +26,9 @@ from portal.pipeline.plots.canvas import FOOTER_IN, Sheet, drawing
 from portal.pipeline.plots.identity_coverage import spread
 from portal.pipeline.plots.lettering import Label
 from portal.pipeline.plots.words import WORDS
-from portal.results.bioassays import in_order
 from portal.results.reading import TaskResults, read_results
 from portal.results.scores import StrainScores, StrainSpecies
+from portal.results.species_order import in_order
 from tests.pipeline.plots.collisions import problems
 from tests.pipeline.plots.result_files import write_results
 

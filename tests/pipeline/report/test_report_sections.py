@@ -42,10 +42,10 @@ def test_screening_bioassays_and_candidates_are_in_both_forms(tmp_path: Path, la
     [
         (
             Lang.EN,
-            ["sum 5.62", "order 0.10", "2 of its toxins act", "Cry2Aa1"],
+            ["own 4.50, with relatives 5.62", "order 0.10", "2 of its toxins act", "Cry2Aa1"],
             "above its order",
         ),
-        (Lang.ZH, ["总和 5.62", "目 0.10", "2 种自身毒素有效", "Cry2Aa1（1 项）"], "高于其所在的目"),
+        (Lang.ZH, ["自身 4.50，含近缘毒素 5.62", "目 0.10", "2 种自身毒素有效", "Cry2Aa1（1 项）"], "高于其所在的目"),
     ],
 )
 def test_the_shortlist_in_both_forms_says_why_a_species_stands_where_it_does(
@@ -59,7 +59,7 @@ def test_the_shortlist_in_both_forms_says_why_a_species_stands_where_it_does(
         {"toxin": name, "role": "own", "identity_percent": 99.0, "effect": count, "no_effect": 0, "weak": 0,
          "contribution": 0.9} for name, count in (("Cry1Ac1", 3), ("Cry2Aa1", 1))
     ]  # fmt: skip
-    first |= {"score": 0.93, "order_score": 0.1, "contribution_sum": 5.62, "toxins": toxins}
+    first |= {"score": 0.93, "order_score": 0.1, "contribution_sum": 5.62, "own_sum": 4.5, "toxins": toxins}
     listed.write_text(json.dumps(document), encoding="utf-8")
     species["strains"][0]["species"][0]["score"] = 1.0
     scored.write_text(json.dumps(species), encoding="utf-8")
@@ -75,21 +75,28 @@ def test_the_shortlist_in_both_forms_says_why_a_species_stands_where_it_does(
 
 
 def test_the_report_lists_species_as_the_shortlist_does(tmp_path: Path) -> None:
-    """By the conclusion on their order, by two decimals, then by the sum of contributions, whatever the file says."""
+    """By their order's conclusion, what own toxins add, score and sum, to two decimals, whatever the file says."""
     results = read_results(*write_results(tmp_path / "results", 3))
     strain = results.strains[0]
     listed = results.species.strains[0]
     share = next(share for score in strain.targets for share in score.units)
     best = listed.species[0]
     alike = tuple(
-        replace(best, species=name, score=score, units=(replace(share, contribution=part),))
-        for name, score, part in (("Aa", 0.912, 0.1), ("Bb", 0.908, 0.3), ("Cc", 0.95, 0.01), ("Dd", 0.909, 0.2))
+        replace(best, species=name, score=score, units=(replace(share, contribution=part, own_contribution=own),))
+        for name, score, part, own in (
+            ("Aa", 0.912, 0.1, 0.0),
+            ("Bb", 0.908, 0.3, 0.0),
+            ("Cc", 0.95, 0.01, 0.0),
+            ("Dd", 0.909, 0.2, 0.0),
+            ("Ee", 0.5, 0.1, 0.1),
+            ("Ff", 0.0, 0.0, 0.0),
+        )
     )
     species = replace(results.species, strains=(replace(listed, species=alike),))
     changed = dataclasses.replace(results, species=species)
     html, markdown = render_report(changed, tmp_path, lang=Lang.EN, header=header())
-    assert re.findall(r"^\| \*(\w\w)\* ", markdown, re.MULTILINE) == ["Cc", "Bb", "Dd", "Aa"]
-    assert re.findall(r"<td><i>(\w\w)</i></td>", html) == ["Cc", "Bb", "Dd", "Aa"]
+    assert re.findall(r"^\| \*(\w\w)\* ", markdown, re.MULTILINE) == ["Ee", "Cc", "Bb", "Dd", "Aa", "Ff"]
+    assert re.findall(r"<td><i>(\w\w)</i></td>", html) == ["Ee", "Cc", "Bb", "Dd", "Aa", "Ff"]
 
 
 def test_results_of_an_earlier_version_have_neither_section(tmp_path: Path) -> None:

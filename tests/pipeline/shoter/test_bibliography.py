@@ -48,6 +48,32 @@ def test_no_reader_meets_a_bare_number_for_a_publication() -> None:
     assert cited(Source("R0003", "article"), "as the table has it") == "as the table has it"
 
 
+@pytest.mark.parametrize(
+    ("source", "citation"),
+    [
+        (Source("R1", "article", year="2017", container="Toxins", volume="9", pages="124"), "Toxins 9:124, 2017"),
+        (
+            Source("R1", "article", year="2019", container="BMC", title="On moths", doi="10.1/x"),
+            "BMC, 2019, doi:10.1/x",
+        ),
+        (Source("R1", "article", container="Toxicon", doi="10.1/x"), "Toxicon, doi:10.1/x"),
+        (Source("R1", "article", container="Toxicon", volume="3", pages="7", pmid="12"), "Toxicon 3:7, PMID 12"),
+        (Source("R1", "article", container="Bulletin", title="On moths"), "Bulletin, On moths"),
+        (Source("R1", "article", year="2013", doi="10.1/x"), "doi:10.1/x, 2013"),
+        (Source("R1", "article", container="Toxicon"), "as the table has it"),
+    ],
+)
+def test_a_citation_without_authors_begins_with_its_journal(source: Source, citation: str) -> None:
+    assert cited(source, "as the table has it") == citation
+
+
+def test_no_shipped_citation_begins_with_a_year_and_no_journal_is_an_author() -> None:
+    sources = load_table().sources.values()
+    assert [source.citation for source in sources if re.match(r"\d{4}\b", source.citation)] == []
+    journals = {source.container for source in sources if source.container}
+    assert [source.source_id for source in sources if set(source.authors) & journals] == []
+
+
 def test_a_doi_stands_once() -> None:
     dois = [source.doi.lower() for source in load_table().sources.values() if source.doi]
     assert len(dois) == len(set(dois))

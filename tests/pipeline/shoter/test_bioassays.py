@@ -131,7 +131,7 @@ def test_toxins_and_their_sum_say_why_one_species_comes_before_the_next(tmp_path
     for listed in found.values():
         assert listed.contribution_sum == pytest.approx(sum(each.contribution for each in listed.toxins), abs=0.011)
     moths = [row for row in found.values() if row.target == "Lepidoptera"]
-    keys = [(-round(row.score or 0.0, 2), -(row.contribution_sum or 0.0), row.species) for row in moths]
+    keys = [(-round(row.own_sum or 0.0, 2), -round(row.score or 0.0, 2), row.species) for row in moths]
     assert keys == sorted(keys), "what is told is what orders"
     with (tmp_path / "bioassays.tsv").open(encoding="utf-8", newline="") as stream:
         rows = {each["species"]: each for each in csv.DictReader(stream, delimiter="\t")}
@@ -164,24 +164,33 @@ def test_toxins_that_act_in_words(out: Path, tests: list[int], english: str, chi
         for place, (letter, count) in enumerate(zip("abcde", tests, strict=False))
     )  # fmt: skip
     part = structs.replace(shares[0], role=Role.PART, effect=4)  # speaks for the strain only if the gene is whole
-    row = structs.replace(shortlist(out)["Plutella xylostella"], toxins=(*shares, part), contribution_sum=4.0)
+    row = structs.replace(
+        shortlist(out)["Plutella xylostella"], toxins=(*shares, part), contribution_sum=4.0, own_sum=2.5
+    )
     (line,) = bioassay_section(StrainBioassays(strain="S1", species=(row,))).lines
     assert line.toxin is not None
     assert line.toxin.word(Lang.EN) == english
     assert chinese is None or line.toxin.word(Lang.ZH) == chinese
     assert line.sum is not None
-    assert (line.sum.word(Lang.EN), line.sum.word(Lang.ZH)) == ("sum 4.00", "总和 4.00")
+    assert (line.sum.word(Lang.EN), line.sum.word(Lang.ZH)) == (
+        "own 2.50, with relatives 4.00",
+        "自身 2.50，含近缘毒素 4.00",
+    )
 
 
 def test_a_shortlist_of_before_names_the_best_toxin_and_no_sum(out: Path) -> None:
     document = json.loads((out / "bioassays.json").read_bytes())
     for species in document["strains"][0]["species"]:
         del species["toxins"], species["contribution_sum"], species["lowest_doses"]
-        del species["rows_read"], species["order_score"]
+        del species["rows_read"], species["order_score"], species["own_sum"], species["relatives"]
+        del species["without_effect"], species["particular"]
     (strain,) = from_json(json.dumps(document).encode(), BioassayDocument).strains
-    line = bioassay_section(strain).lines[0]
+    section = bioassay_section(strain)
+    line = section.lines[0]
+    assert "A new run puts tests of the strain's own toxins first" in section.meaning.word(Lang.EN)
+    assert [each.row.species for each in section.without_effect] == ["Aedes aegypti"]
     assert line.toxin is not None
-    assert (line.toxin.word(Lang.EN), line.sum) == ("Cry1Ac1 (99.0 %)", None)
+    assert (line.toxin.word(Lang.EN), line.sum, line.relatives) == ("Cry1Ac1 (99.0 %)", None, None)
     assert [dose.word(Lang.EN) for dose in line.doses] == ["LC50 0.8 µg/ml (Cry1Ac; Paper 2001)"]
 
 
@@ -324,7 +333,10 @@ def test_words_in_both_languages(out: Path) -> None:
     assert moth.names("zh") == "小菜蛾 · diamondback moth"
     assert moth.toxin is not None
     assert moth.toxin.word(Lang.EN) == "1 of its toxins acts: Cry1Ac1 (1 test)"
-    assert "阴性对照" in by_species["Aedes aegypti"].why.word(Lang.ZH)
+    (fly,) = section.without_effect
+    assert fly.why.word(Lang.EN) == "the only test of an own toxin shows no effect: a negative control"
+    assert "阴性对照" in fly.why.word(Lang.ZH)
+    assert section.without_effect_title.word(Lang.EN) == "Tested without effect (1)"
 
 
 def test_a_strain_without_toxins_has_an_empty_list(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from portal.pipeline.shoter.run import run_shoter
 from portal.results.bioassay_words import BioassaySection, bioassay_section
 from portal.results.bioassays import BioassayDocument
 from portal.results.codec import from_json
+from portal.results.species_order import is_without_effect
 from tests.pipeline.shoter.shoter_builders import row, write_table
 
 KURSTAKI = ("Cry1Aa1", "Cry1Ab1", "Cry1Ac1", "Cry2Aa1", "Cry2Ab1")
@@ -39,7 +40,9 @@ def test_no_likely_order_is_out_of_sight(tmp_path: Path, toxins: tuple[str, ...]
     assert len(leading) == len({line.row.target for line in leading}) <= len(orders) - 1
     assert [line for line in found.lines if line in found.first] == list(found.first), "in the order of the list"
     assert len(found.first) + len(found.rest) == len(found.lines)
+    assert not any(is_without_effect(line.row) for line in found.lines)
+    assert all(is_without_effect(line.row) for line in found.without_effect)
     assert not {line.row.species for line in found.first} & {line.row.species for line in found.rest}
     all_of_it = from_json((tmp_path / "bioassays.json").read_bytes(), BioassayDocument).strains[0].species
-    hidden = len(all_of_it) - len(found.lines)
+    hidden = len(all_of_it) - len(found.lines) - len(found.without_effect)
     assert found.more is None if hidden == 0 else str(hidden) in str(found.more)

@@ -15,13 +15,14 @@ from portal.pipeline.shoter.run import run_shoter
 from portal.pipeline.shoter.scoring import Scorer
 from portal.pipeline.shoter.strain import StrainResult, score_strain
 from portal.results.bioassay_words import bioassay_section
-from portal.results.bioassays import Bioassay, BioassayDocument, Reason, _reason
+from portal.results.bioassays import Bioassay, BioassayDocument, Reason
 from portal.results.codec import from_json
 from portal.results.evidence_table import evidence_of
 from portal.results.gene_state import Damage, damage_of, is_broken, is_part
 from portal.results.own_tests import EffectCounts, Role
 from portal.results.reading import read_results
 from portal.results.scores import ScoresDocument, ScoreState, Tier
+from portal.results.shortlist import reason_of
 from portal.web.pages.score_view import Target, read_scores
 from tests.pipeline.shoter.scored import other_fold
 from tests.pipeline.shoter.shoter_builders import fact, hits_of, row
@@ -271,7 +272,7 @@ def test_page_and_report_say_how_many_genes_are_broken_or_cut(tmp_path: Path) ->
 def test_own_tests_decide_where_one_of_them_shows_an_effect() -> None:
     def reason(state: ScoreState = ScoreState.TESTED, **counts: tuple[int, ...]) -> Reason:
         own, part, relatives = (EffectCounts(*counts.get(whose, ())) for whose in ("own", "part", "relatives"))
-        return _reason(state, own=own, named=own, part=part, relatives=relatives)
+        return reason_of(state, own=own, named=own, part=part, relatives=relatives)
 
     own, none = (7, 0), (0, 3)
     assert reason(own=own, relatives=(17, 2)) is Reason.CONFIRM

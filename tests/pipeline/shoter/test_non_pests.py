@@ -13,7 +13,7 @@ from portal.pipeline.shoter.specificity.table import load_table
 from portal.results.bioassay_words import bioassay_section
 from portal.results.bioassays import BioassayDocument
 from portal.results.codec import from_json
-from portal.results.species import NON_PESTS_TABLE, NonPest, known_species, names_of, non_pest_kind
+from portal.results.species import NON_PESTS_TABLE, NonPest, accepted_name, known_species, names_of, non_pest_kind
 from portal.results.targets import PANELS, Panel, panel_of_species
 from tests.pipeline.shoter.fact_tables import fact, shoot
 
@@ -29,10 +29,13 @@ _BENEFICIAL = {
         "Cotesia plutellae", "Diadegma insulare", "Encarsia formosa", "Aphidius ervi",
     ),
     "Hemiptera": ("Orius insidiosus", "Geocoris punctipes", "Macrolophus pygmaeus", "Cyrtorhinus lividipennis"),
-    "Diptera": ("Episyrphus balteatus", "Aphidoletes aphidimyza"),
+    "Diptera": ("Episyrphus balteatus", "Aphidoletes aphidimyza", "Drosophila melanogaster"),
     "Neuroptera": ("Chrysoperla sinica", "Chrysoperla carnea", "Chrysopa pallens", "Myrmeleon bore"),
     "Acari": ("Phytoseiulus persimilis", "Neoseiulus cucumeris"),
-    "Nematoda": ("Caenorhabditis elegans", "Panagrellus redivivus", "Steinernema carpocapsae"),
+    "Nematoda": (
+        "Caenorhabditis elegans", "Panagrellus redivivus", "Steinernema carpocapsae", "Heligmosomoides bakeri",
+        "Nippostrongylus brasiliensis",
+    ),
     "Collembola": ("Folsomia candida",),
     "Crustacea": ("Daphnia magna",),
     "Mammalia": ("Mus musculus",),
@@ -43,7 +46,7 @@ _PESTS = {
     "Coleoptera": ("Henosepilachna vigintioctomaculata", "Leptinotarsa decemlineata"),
     "Hymenoptera": ("Solenopsis invicta", "Neodiprion sertifer"),
     "Nematoda": ("Meloidogyne incognita", "Ascaris suum", "Bursaphelenchus xylophilus"),
-    "Diptera": ("Chironomus tepperi", "Aedes aegypti"),
+    "Diptera": ("Chironomus tepperi", "Aedes aegypti", "Drosophila suzukii", "Lucilia cuprina"),
     "Acari": ("Tetranychus urticae",),
 }
 
@@ -67,17 +70,34 @@ def test_the_species_of_the_shipped_records_that_are_no_pests_are_these() -> Non
     assert found == {
         "Bombyx mori", "Danaus plexippus", "Apis mellifera", "Chrysoperla sinica", "Coleomegilla maculata",
         "Poecilus chalcites", "Propylea japonica", "Caenorhabditis elegans", "Distolabrellus veechi",
-        "Panagrellus redivivus", "Pristionchus pacificus",
+        "Panagrellus redivivus", "Pristionchus pacificus", "Drosophila melanogaster", "Heligmosomoides bakeri",
+        "Nippostrongylus brasiliensis",
     }  # fmt: skip
 
 
-def test_a_genus_is_listed_once_with_a_kind_that_has_words() -> None:
+def test_a_genus_or_species_is_listed_once_with_a_kind_that_has_words() -> None:
     with NON_PESTS_TABLE.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    genera = [row["genus"] for row in rows]
-    assert genera == sorted(set(genera))
-    assert all(re.fullmatch(r"[A-Z][a-z]+", genus) for genus in genera)
+    taxa = [row["taxon"] for row in rows]
+    assert taxa == sorted(set(taxa))
+    assert all(re.fullmatch(r"[A-Z][a-z]+( [a-z]+)?", taxon) for taxon in taxa)
+    assert not {taxon.split()[0] for taxon in taxa if " " in taxon} & set(taxa), "a genus says all of its species"
+    assert all(accepted_name(taxon) == taxon for taxon in taxa)
     assert {row["kind"] for row in rows} == set(NonPest)
+
+
+def test_a_model_organism_is_no_pest_and_no_matter_of_safety(tmp_path: Path) -> None:
+    facts = [
+        fact(n, "Cry1Ac", "Diptera", f"Drosophila {name}", "positive")
+        for n, name in enumerate(("melanogaster", "suzukii"), 1)
+    ]
+    (strain,) = from_json((shoot(tmp_path, facts, "Cry1Ac1") / "bioassays.json").read_bytes(), BioassayDocument).strains
+    said = {line.row.species: line.not_pest for line in bioassay_section(strain).lines}
+    assert list(said) == ["Drosophila suzukii", "Drosophila melanogaster"]
+    model = said["Drosophila melanogaster"]
+    assert said["Drosophila suzukii"] is None
+    assert model is not None
+    assert [model.word(lang) for lang in Lang] == ["not a pest (model organism)", "非害虫（模式生物）"]
 
 
 def test_a_name_says_nothing_that_the_panel_says() -> None:
@@ -90,7 +110,7 @@ def test_the_shortlist_lists_it_after_the_pests_and_says_what_the_test_is_for(tm
     facts = [
         fact(1, "Cry1Ac", "Lepidoptera", "Bombyx mori", "positive", "0.1", "ug/ml"),
         fact(2, "Cry1Ac", "Lepidoptera", "Bombyx mori", "positive", "0.2", "ug/ml"),
-        fact(3, "Cry1Ac", "Lepidoptera", "Plutella xylostella", "negative"),
+        fact(3, "Cry1Ac", "Lepidoptera", "Plutella xylostella", "weak"),
         fact(4, "Cry1Ac", "Neuroptera", "Myrmeleon bore", "positive"),
     ]
     out = shoot(tmp_path, facts, "Cry1Ac1")

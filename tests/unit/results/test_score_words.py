@@ -6,6 +6,7 @@ import pytest
 
 from portal.domain.status import Lang
 from portal.results.conclusion import AssessedTarget, Assessment, Caution
+from portal.results.ranking import joined_limits, score_text, sum_text
 from portal.results.score_words import assessment_note, documented_words
 from portal.results.scores import DocumentedShare
 
@@ -16,7 +17,7 @@ def test_an_estimate_and_a_count_are_told_apart() -> None:
     words = documented_words(FOUND).word(Lang.EN)
     assert words == (
         "estimate: 98 % of published strains with such a score are reported to act on it "
-        "(from a curve through all scores; counted from 0.75 to 1: 23 of 27)"
+        "(from a curve through all scores; counted: of 27 published strains that score 0.75 to 1, 23 are)"
     )
     assert documented_words(FOUND).word(Lang.ZH).startswith("估计：得分相近的已发表菌株中有 98 %")
     assert documented_words(FOUND, short=True).word(Lang.EN) == "98 % (23 of 27 at 0.75 to 1)"
@@ -63,3 +64,17 @@ def test_an_assessment_other_than_the_score_suggests_has_its_reason(
     note = assessment_note(said, score, low, 0.95)
     assert (note and note.word(Lang.EN)) == words
     assert note is None or note.word(Lang.ZH) != words
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [(0.0, "0.00"), (0.0001, "<0.01"), (0.0049, "<0.01"), (0.005, "0.01"), (0.994, "0.99"), (0.995, ">0.99")],
+)
+def test_a_score_is_written_as_0_or_1_only_if_it_is(score: float, words: str) -> None:
+    assert score_text(score) == words
+    assert sum_text(score) == (words if score < 0.995 else "0.99")
+    assert joined_limits("0.00", words) == (f"0.00 – {words}" if words[0] in "<>" else f"0.00–{words}")
+
+
+def test_a_sum_may_be_above_1() -> None:
+    assert [sum_text(total) for total in (0.004, 0.996, 6.1552)] == ["<0.01", "1.00", "6.16"]

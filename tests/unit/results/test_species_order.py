@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from portal.results.bioassays import Place, order_of_all
+from portal.results.species_order import Place, order_of_all
 
-# No evidence, no pest, the assessment of its order, minus score, minus sum.
-LIKELY_PEST: Place = (False, False, 0, -0.9, -1.2)
-WEAK_PEST: Place = (False, False, 4, 0.0, 0.0)
-LIKELY_OTHER: Place = (False, True, 0, -0.99, -3.0)
-NO_EVIDENCE: Place = (True, False, 4, 0.0, 0.0)
+
+def place(assessment: int, score: float, *, own: float = 0.0, **flags: bool) -> Place:
+    no_evidence, without_effect, no_pest = (flags.get(name, False) for name in Place._fields[:3])
+    return Place(no_evidence, without_effect, no_pest, assessment, -own, -score, -score, 0, 0)
+
+
+LIKELY_PEST = place(0, 0.9, own=0.9)
+WEAK_PEST = place(2, 0.1)
+LIKELY_OTHER = place(0, 0.99, own=3.0, no_pest=True)
+WITHOUT_EFFECT = place(0, 0.0, without_effect=True)
+NO_EVIDENCE = place(4, 0.0, no_evidence=True)
 
 
 def test_the_best_place_in_any_strain_counts_pests_first_then_the_name() -> None:
@@ -16,3 +22,10 @@ def test_the_best_place_in_any_strain_counts_pests_first_then_the_name() -> None
     second = [("Plutella xylostella", LIKELY_PEST), ("Aedes aegypti", WEAK_PEST), ("Apis mellifera", LIKELY_OTHER)]
     expected = ["Plutella xylostella", "Acyrthosiphon pisum", "Aedes aegypti", "Apis mellifera"]
     assert order_of_all([*first, *second]) == order_of_all([*second, *first]) == expected
+
+
+def test_what_was_tested_without_effect_comes_after_all_with_support_in_any_strain() -> None:
+    one = [("Aedes aegypti", WITHOUT_EFFECT), ("Apis mellifera", LIKELY_OTHER), ("Plutella xylostella", WITHOUT_EFFECT)]
+    assert order_of_all(one) == ["Apis mellifera", "Aedes aegypti", "Plutella xylostella"]
+    other = [("Plutella xylostella", WEAK_PEST), ("Culex pipiens", NO_EVIDENCE)]
+    assert order_of_all([*one, *other]) == ["Plutella xylostella", "Apis mellifera", "Aedes aegypti", "Culex pipiens"]

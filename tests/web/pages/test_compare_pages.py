@@ -14,11 +14,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.domain.status import PipelineStage, TaskStatus
-from portal.results.bioassays import Place, in_order, order_of_all, place_of
 from portal.results.names import SCORES_JSON, SPECIES_JSON
+from portal.results.ranking import score_text
 from portal.results.reading import read_document
 from portal.results.scores import ScoresDocument, ScoreState, SpeciesDocument
-from portal.web.texts.i18n import show_number, show_score
+from portal.results.species_order import Place, in_order, order_of_all, place_of
+from portal.web.texts.i18n import show_number
 from tests.builders import BuiltTask, Site, rewrite_result
 from tests.web.batch import Batch
 from tests.web.pages.grid_text import order_of, row, table, text
@@ -93,7 +94,7 @@ def test_a_table_says_what_the_page_says(site: Site, client: FlaskClient, by: st
         exact = {row["task_id"]: row for row in table(client, address, by, ending, PRECISE)}[built.task_id]
         for column, number in zip(data["columns"], line[8], strict=True):
             cell = data["cells"][number]
-            shown = (lambda identity: show_number(identity, 1)) if by == "toxins" else show_score
+            shown = (lambda identity: show_number(identity, 1)) if by == "toxins" else score_text
             value = exact[column[0]]
             with site.app.test_request_context():
                 assert (shown(float(value)) if value else None) == (cell[0] if cell[3] is not None else None)

@@ -75,7 +75,7 @@ def test_species_to_test_are_listed(
     rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", section, re.DOTALL)
     assert len(rows) == section.count("</tr>") - section.count("<thead>")
     assert {row.count("<td") for row in rows} == {5}
-    assert all(re.search(r"(sum|总和) \d\.\d\d", row) for row in rows)
+    assert all(re.search(r"(own|自身) \d\.\d\d(, with relatives|，含近缘毒素) \d\.\d\d", row) for row in rows)
 
 
 @pytest.mark.parametrize(
