@@ -69,7 +69,6 @@ def intervals_sheet(strain: StrainScores) -> Sheet:
     return sheet
 
 
-@pytest.mark.parametrize("lang", Lang)
 def corners(sheet: Sheet) -> int:
     """Return how many marks lie in the cells and the legend of a picture."""
     [axes] = [axes for axes in sheet.figure.axes if axes.get_zorder() == -1]
@@ -132,6 +131,7 @@ def test_pictures_of_several_strains_mark_genes_that_are_broken_cut_or_altered(
             assert problems(sheet) == [], name
 
 
+@pytest.mark.parametrize("lang", Lang)
 @pytest.mark.parametrize("hits", [1, 7, 60])
 def test_no_text_of_a_strains_pictures_collides(tmp_path: Path, hits: int, lang: Lang) -> None:
     results = results_with(tmp_path, hits)
