@@ -459,6 +459,8 @@ bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", notify =
 
 .bt_send_all <- function(run, found, unsent, count) {
   sent <- 0
+  was_sent <- function(item) item$sent && identical(found[[item$label]]$sha256, item$sha256)
+  before <- sum(vapply(.bt_newest(run), was_sent, NA))
   for (submission in run$submissions) {
     for (item in submission$items) {
       genome <- found[[item$label]]
@@ -470,7 +472,6 @@ bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", notify =
         .bt_note_unsent(run, unsent)
         next
       }
-      sent <- sent + 1
       packed <- .bt_is_packed(genome$path)
       refused <- tryCatch({
         .bt_ask(run$portal, "PUT", paste0("/api/submissions/", submission$id, "/items/", item$n), submission$token,
@@ -480,6 +481,7 @@ bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", notify =
       }, bt_refused = function(error) error)
       if (is.null(refused)) {
         .bt_write(run, event = "sent", id = submission$id, n = item$n)
+        sent <- sent + 1
       } else if (refused$status %in% c(400, 409, 413, 415, 422)) {
         field <- if (length(refused$body$errors)) names(refused$body$errors)[1]
         text <- if (is.null(field)) refused$body$message else unlist(refused$body$errors[[field]])[1]
@@ -492,7 +494,8 @@ bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", notify =
     }
   }
   .bt_read(run)
-  message(count, " genomes: ", if (sent) paste(sent, "sent") else if (length(found)) "all sent before" else "none sent",
+  done <- c(if (sent) paste(sent, "sent"), if (before) paste(if (before == count) "all" else before, "sent before"))
+  message(count, if (count == 1) " genome: " else " genomes: ", if (length(done)) toString(done) else "none sent",
     if (nrow(bt_refused(run))) paste0(", ", nrow(bt_refused(run)), " refused (bt_refused(run) says why)"))
 }
 

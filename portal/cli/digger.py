@@ -14,7 +14,7 @@ import click
 from portal.cli.genome_options import kind_option, references_option
 from portal.cli.input_files import InputPath
 from portal.cli.refusal import said
-from portal.domain.file_names import never_a_device
+from portal.domain.file_names import safe_stem
 from portal.domain.message import Message
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _FASTA = InputPath()
 _SUFFIX = re.compile(r"(\.(fna|fa|fasta|faa|ffn|fas))?(\.gz)?$", re.IGNORECASE)
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 threads_option = click.option(
     "--threads", default=2, show_default=True, type=click.IntRange(1, 256), help="Cores to use."
 )
@@ -136,7 +135,7 @@ def parity(
 
 def strain_name(path: Path) -> str:
     """Return a file's name without its suffix, reduced to characters that are safe in any path."""
-    return never_a_device(_UNSAFE.sub("_", _SUFFIX.sub("", path.name)).strip("._") or "genome")
+    return safe_stem(_SUFFIX.sub("", path.name))
 
 
 def find_reference(name: str, root: Path) -> dict[str, Any]:

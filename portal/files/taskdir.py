@@ -20,14 +20,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from portal.domain.errors import NotFound
-from portal.domain.file_names import never_a_device
+from portal.domain.file_names import mark_of, safe_stem
 from portal.domain.message import Message
 from portal.domain.status import PipelineStage
 from portal.domain.task_id import is_task_id
@@ -50,14 +49,9 @@ def strain_name(filename: str) -> str:
     return safe_stem(fasta_stem(filename))
 
 
-def safe_stem(stem: str) -> str:
-    """Return a text as part of a file name, as `strain_name` does; a name that a strain was given has no suffix."""
-    name = never_a_device(re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-"))[:60]
-    if name and all(char.isascii() or not char.isalnum() for char in stem):
-        return name
-    # Two different names in other scripts must not become the same strain.
-    mark = hashlib.sha256(stem.encode("utf-8", "surrogatepass")).hexdigest()[:6]
-    return f"{name[:53] or 'genome'}_{mark}"
+def is_strain_of(strain: str, filename: str) -> bool:
+    """Tell whether a strain has its name from an uploaded file; earlier versions marked names with accents, too."""
+    return strain == strain_name(filename) or strain.endswith(mark_of(fasta_stem(filename)))
 
 
 def is_safe_name(name: str) -> bool:

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO, TypeVar, cast
 
+from portal.domain.file_names import safe_stem
 from portal.domain.task import TaskMeta
-from portal.files.taskdir import safe_stem
 from portal.results.names import BUNDLE_ZIP
 from portal.services.answers import ResultFile
 from portal.services.named_bundle import named_bundle, report_namer

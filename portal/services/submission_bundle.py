@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from portal import __version__
 from portal.domain.errors import Conflict, PortalError
+from portal.domain.file_names import safe_stem
 from portal.domain.message import Message
 from portal.domain.submission import Submission
 from portal.domain.task import TaskMeta
-from portal.files.taskdir import safe_stem
 from portal.results.file_words import file_words, readme_words
 from portal.results.markdown import as_code
 from portal.results.names import BUNDLE_ZIP, CHECKSUMS, README, READMES

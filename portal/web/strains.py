@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from portal.domain.file_names import safe_stem
 from portal.domain.submission import Submission
 from portal.domain.task import TaskMeta
-from portal.files.taskdir import fasta_stem, safe_stem
+from portal.files.taskdir import fasta_stem
 from portal.services.annotations import Annotated
 from portal.services.snapshots import annotations_as_shown, annotations_shown
 from portal.web.context import web

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from pathlib import Path
 
-from playwright.sync_api import Browser, Dialog, Page, expect
+import httpx
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from tests.browser.conftest import LivePortal, NewContext, wait_for_page
 from tests.browser.held import Held
+from tests.browser.submissions import open_shared
+from tests.builders import GENOME
 
 FILES = int(os.environ.get("FILES", "40"))
 _PAGES = """async (count) => {
@@ -177,6 +181,72 @@ def test_the_same_content_by_another_name_is_noticed_before_it_is_sent(
     page.get_by_role("button", name="Analyse").click()
     wait_for_page(page, "#submission")
     expect(page.locator("#same-content")).to_contain_text("a: same content as copy")
+
+
+def test_a_name_that_the_portal_refuses_is_marked_and_the_others_can_be_sent(
+    live: LivePortal, page: Page, tmp_path: Path
+) -> None:
+    """To the portal a selector that selects nothing is no letter, and the two files are of one name."""
+    for name, text in (("a", "ACGT"), ("a\ufe0f", "ACGTA"), ("tab\there", "ACGTAA")):
+        (tmp_path / f"{name}.fna").write_text(f">c\n{text}\n", encoding="ascii")
+    page.goto("/")
+    wait_for_page(page, "#submit")
+    page.set_input_files("#file", sorted(tmp_path.iterdir()))
+    expect(page.locator("#files li.ok")).to_have_count(3)
+    page.get_by_role("button", name="Analyse").click()
+    expect(page.locator("#files li.bad")).to_have_count(1)
+    expect(page.locator("#files li.bad")).to_contain_text("a\ufe0f.fna")
+    expect(page.locator("#files li.bad .say")).to_contain_text("same")
+    expect(page.locator("#submit-status")).to_contain_text("Nothing has been sent yet.")
+    page.get_by_role("button", name="Analyse").click()
+    wait_for_page(page, "#grid.live")
+    expect(page.locator("#grid")).to_contain_text("tab\ufffdhere")
+    expect(page.locator("#grid.live")).to_have_attribute("aria-rowcount", "3")
+    expect(page.locator("#not-sent")).to_contain_text("a\ufe0f.fna")
+
+
+def test_two_genomes_of_one_name_and_size_from_two_folders_are_both_listed(
+    live: LivePortal, page: Page, tmp_path: Path
+) -> None:
+    genomes = [tmp_path / folder / "contigs.fasta" for folder in "ab"]
+    for n, genome in enumerate(genomes):
+        genome.parent.mkdir()
+        genome.write_text(f">c\n{'ACGT'[n]}\n", encoding="ascii")
+        os.utime(genome, (1_700_000_000 + n, 1_700_000_000 + n))
+    page.goto("/")
+    wait_for_page(page, "#submit")
+    page.set_input_files("#file", genomes)
+    expect(page.locator("#files li.ok")).to_have_count(2)
+    page.set_input_files("#file", genomes)  # chosen again, they are the same
+    page.set_input_files("#file", genomes[:1])
+    expect(page.locator("#files li")).to_have_count(2)
+
+
+def test_what_was_missing_shows_as_soon_as_it_is_sent(live: LivePortal, page: Page, tmp_path: Path) -> None:
+    genome = tmp_path / "1.fna"
+    genome.write_bytes(GENOME)
+    items = [
+        {"label": str(n), "size": len(text), "sha256": hashlib.sha256(text).hexdigest()}
+        for n, text in enumerate((GENOME, GENOME + b"A\n"), 1)
+    ]
+    made = httpx.post(f"{live.url}/api/submissions", json={"items": items}).json()
+
+    def without_another_look(route: Route) -> None:
+        answer = route.fetch()
+        text = answer.text()
+        assert 'data-pause="30"' in text
+        route.fulfill(response=answer, body=text.replace('data-pause="30"', 'data-pause="86400"'))
+
+    address = f"/submissions/{made['submission_id']}"
+    open_shared(page, address, made["token"])
+    page.route(re.compile(rf"{address}$"), without_another_look)
+    page.goto(address)
+    wait_for_page(page, "#grid.live")
+    page.set_input_files("#missing-files", genome)
+    expect(page.locator("#missing [role=status]")).to_contain_text("1 file has arrived.")
+    expect(page.locator("#missing li[data-n='1']")).to_have_count(0)
+    expect(page.locator("#strain-1")).not_to_contain_text("Not sent yet")
+    expect(page.locator("#strain-2")).to_contain_text("Not sent yet")
 
 
 def test_the_button_covers_nothing_of_the_list(live: LivePortal, new_context: NewContext, tmp_path: Path) -> None:

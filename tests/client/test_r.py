@@ -35,12 +35,14 @@ def test_r_submits_the_same_journal_opens_in_python_and_nothing_is_sent_twice(
     before = set(server.portal.task_ids())
     into = tmp_path / "run"
     script = f"{_SUBMIT}; cat(jsonlite::toJSON(bt_refused(run)))"
-    (refused,) = told(script, url=server.url, genomes=genomes, into=into)
+    first = r(script, url=server.url, genomes=genomes, into=into)
+    assert "27 genomes: 26 sent, 1 refused" in first.stderr
+    (refused,) = json.loads(first.stdout)
     assert (Path(refused["path"]).name, refused["line"], refused["label"]) == ("bad.fna", 2, "bad")
     made = set(server.portal.task_ids()) - before
     assert len(made) == 26
     lines = (into / "run.jsonl").read_text()
-    assert "all sent before" in r(_SUBMIT, url=server.url, genomes=genomes, into=into).stderr
+    assert "27 genomes: 26 sent before, 1 refused" in r(_SUBMIT, url=server.url, genomes=genomes, into=into).stderr
     run = Portal(server.url, quiet=True).submit(genomes, into=into, min_identity=0.7)
     assert (into / "run.jsonl").read_text() == lines
     assert {state.task_id for state in run.status() if state.status == "pending"} == made

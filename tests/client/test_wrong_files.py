@@ -124,6 +124,40 @@ def test_a_corrected_file_is_no_longer_refused(server: Server, folder: Path, tmp
         assert (run.refused, run.counts) == ([], {"pending": 2})
 
 
+def test_every_file_is_counted_once_in_what_the_client_says(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "genomes"
+    folder.mkdir()
+
+    def sent() -> str:
+        with Portal(server.url) as portal:
+            portal.submit(folder, into=tmp_path / "run")
+        said = capsys.readouterr().err.strip().splitlines()[-1]
+        into = tmp_path / "run_r"
+        in_r = r(
+            "run <- bt_submit(bt_portal({url!r}), {folder!r}, into = {into!r})",
+            url=server.url,
+            folder=folder,
+            into=into,
+        )
+        said_in_r = in_r.stderr.strip().splitlines()[-1]
+        assert said_in_r.replace("bt_refused(run)", "run.refused") == said
+        return said.partition(" (")[0]
+
+    (folder / "no.fna").write_bytes(b"ACGT\n")  # announced, and refused as it comes
+    (folder / "empty.fna").write_bytes(b"")  # not even announced
+    assert sent() == "2 genomes: none sent, 2 refused"
+    assert sent() == "2 genomes: none sent, 2 refused"
+    (folder / "good.fna").write_bytes(_FASTA)
+    assert sent() == "3 genomes: 1 sent, 2 refused"
+    assert sent() == "3 genomes: 1 sent before, 2 refused"
+    (folder / "no.fna").write_bytes(b">now\nACGT\n")
+    assert sent() == "3 genomes: 1 sent, 1 sent before, 1 refused"
+    (folder / "empty.fna").unlink()
+    assert sent() == "2 genomes: all sent before"
+
+
 def test_the_asynchronous_client_does_the_same(server: Server, folder: Path, tmp_path: Path) -> None:
     async def use() -> tuple[dict[str, str], set[str]]:
         async with AsyncPortal(server.url, quiet=True) as portal:

@@ -20,7 +20,7 @@ import pyarrow.parquet
 import pytest
 from werkzeug.routing import Rule
 
-from portal.files.taskdir import safe_stem
+from portal.domain.file_names import safe_stem
 from portal.pipeline.bundle.verify import verify_bundle
 from portal.results.named_report import named_html
 from tests.browser.every_page import HOSTILE

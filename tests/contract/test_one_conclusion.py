@@ -143,6 +143,7 @@ class Served:
 
     def page(self) -> str:
         html = self._client.get(f"/tasks/{self._built.task_id}?lang=en").text
+        self.unknown = unescape(html.partition('<div class="unknowns">')[2].partition("</div>")[0])
         parts = re.findall(r'<h2 id="verdict-title">(.*?)</h2>|<p class="lead">(.*?)</p>', html, re.DOTALL)
         words = [unescape(re.sub(r"<[^>]+>", "", title or lead)) for title, lead in parts]
         return re.sub(r"\s+", " ", ". ".join(words)).replace(" ,", ",").strip() + "."
@@ -270,6 +271,10 @@ def test_the_pages_say_it_too(
         said = told[strain]["API"]
         served.show(number)
         assert read(served.page(), PAGE) == said, strain
+        # What the table has no record of cannot be said of toxins that no score was asked for.
+        nothing_scored = said.outcome in ("not_scored", "no_toxins")
+        assert ("no record of these toxins" in served.unknown) <= (not nothing_scored), strain
+        assert ("lower thresholds would score it" in served.unknown) == (said.outcome == "not_scored"), strain
         line = read(f"{served.line()}.", PAGE)
         assert (line.outcome, line.likely, line.genes) == (said.outcome, said.likely, said.genes), strain
         assert line.possible == (said.possible if said.outcome == "possible" else frozenset()), strain

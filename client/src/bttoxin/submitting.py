@@ -50,6 +50,7 @@ def send_genomes(
             if not _by_item(error):  # otherwise: found again below, if the genome is still among those to send
                 raise
     known = state.newest()
+    before = sum(_is_known(genome, known) and known[genome.label][1].sent for genome in genomes)
     new = [genome for genome in genomes if not _is_known(genome, known)]
     for part in _parts(new):
         unsent += yield from _announce(journal, state, part, options, headers, patience, progress)
@@ -71,8 +72,8 @@ def send_genomes(
             journal.note_unsent(state, unsent)
         else:
             yield from _send(journal, submission, item, genome, content, headers, patience, progress)
-            sent += 1
-    progress.done(_summary(len(genomes) + len(unusable), sent, has_known=bool(known), refused=len(state.refused)))
+            sent += item.sent
+    progress.done(_summary(len(genomes) + len(unusable), sent, before=before, refused=len(state.refused)))
     if options.get("notify") and not new:
         progress.done("no genome is new: whom to notify stays as it was when they were sent")
     return state
@@ -122,9 +123,12 @@ def _by_item(error: InvalidRequest) -> dict[int, tuple[str, None, str]]:
     return found
 
 
-def _summary(files: int, sent: int, *, has_known: bool, refused: int) -> str:
-    done = f"{sent} sent" if sent else "all sent before" if has_known else "none sent"
-    text = f"{files} genome{'s' * (files != 1)}: {done}"
+def _summary(files: int, sent: int, *, before: int, refused: int) -> str:
+    """Return what became of the files: each that was accepted or refused is counted once."""
+    done = [f"{sent} sent"] if sent else []
+    if before:
+        done.append("all sent before" if before == files else f"{before} sent before")
+    text = f"{files} genome{'s' * (files != 1)}: {', '.join(done) or 'none sent'}"
     return f"{text}, {refused} refused (run.refused says why)" if refused else text
 
 

@@ -17,7 +17,7 @@ from portal.domain.invisible import without_unseen
 from portal.domain.line_breaks import keep_percents
 from portal.domain.message import Message
 from portal.domain.status import Lang
-from portal.files.taskdir import fasta_stem, strain_name
+from portal.files.taskdir import fasta_stem, is_strain_of
 from portal.pipeline.library_versions import installed_version
 from portal.pipeline.plots.footer import name_and_version
 from portal.pipeline.plots.words import WORDS, state_label, target_label
@@ -59,7 +59,7 @@ class ReportHeader:
 
     def title(self, strain: str) -> str:
         """Return what a strain is called above its results: as its file, where that gave the strain its name."""
-        is_of_file = strain == self.strain == strain_name(self.display_name)
+        is_of_file = strain == self.strain and is_strain_of(strain, self.display_name)
         return fasta_stem(self.display_name) if is_of_file else strain
 
 

@@ -117,6 +117,7 @@ def _texts_of_any_page() -> dict[str, object]:
         "status": {status.value: str(STATUS[status]) for status in TaskStatus} | {"cancelled": str(CANCELLED)},
         "offline": _("The portal cannot be reached. Check your connection and try again."),
         "requestNumber": _("(request {id})"),
+        "nothingSent": _("Nothing has been sent yet. Press the button again to send the other files."),
         "nothing": _("Choose at least one file that can be accepted."),
         "someRefusedOne": _("1 of the files was not accepted. The others are running."),
         "someRefused": _("{count} of the files were not accepted. The others are running."),

@@ -10,6 +10,10 @@ const status = card.querySelector("[role=status]");
 const limit = Number(card.dataset.limit);
 const extensions = card.dataset.extensions.split(",");
 
+// Called when what was found has been sent: the page then looks at what is new.
+let tell = () => {};
+export const whenSent = (callback) => { tell = callback; };
+
 // A genome that is missing, with the file that it is; as `sendItems` takes it.
 class Found {
   constructor(item, file, packed) {
@@ -68,6 +72,7 @@ async function take(files) {
   const found = await find(files);
   status.textContent = say(found.length ? "sending" : "noneMissing");
   await warnDuring(() => sendItems(found, { items: card.dataset.items }));
+  if (found.length) tell();
   input.disabled = false;
   input.value = "";
   const count = (state) => found.filter(([each]) => each.state === state).length;

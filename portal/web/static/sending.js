@@ -14,9 +14,12 @@ export const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStar
 // Two that look the same are the same: the portal leaves out what nobody sees (portal/domain/invisible.py).
 const looks = (label) => label.replace(/\p{Cf}/gu, "").replace(/\p{Zs}/gu, " ");
 
+// What no label may hold is replaced, as in the name of a single file (portal/web/upload/filename.py).
+const shownName = (name) => name.replace(/[\p{Cc}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, "\ufffd");
+
 export function labelsOf(names) {
   const taken = new Set();
-  return names.map((name) => {
+  return names.map(shownName).map((name) => {
     const stem = name.replace(/\.gz$/i, "").replace(/\.[^.]+$/, "").trim().normalize("NFC").slice(0, MOST_LABEL - 6) || name.slice(0, MOST_LABEL - 6);
     let label = stem;
     for (let number = 2; taken.has(looks(label)); number += 1) label = `${stem} (${number})`;

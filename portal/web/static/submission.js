@@ -103,6 +103,12 @@ document.addEventListener("visibilitychange", () => {
   clearTimeout(timer);
   look();
 });
+// While it waits for files alone it looks seldom: what was sent from here shows at once.
+missing.then((module) => module?.whenSent(() => {
+  clearTimeout(timer);
+  if (grid.lines) look(); // otherwise it is about to plan a look
+}));
+
 // The page came with its first rows only.
 await grid.load(page.dataset.rows, tellLost);
 lost = false;

@@ -241,7 +241,8 @@ function addSkipped(files) {
 
 function add(files) {
   for (const file of files) {
-    const same = entries.some((entry) => entry.file.name === file.name && entry.file.size === file.size && entry.state !== "done");
+    // Of two folders, files of one name and size may well be two genomes: assemblers call every result the same.
+    const same = entries.some((entry) => ["name", "size", "lastModified"].every((fact) => entry.file[fact] === file[fact]) && entry.state !== "done");
     if (same) continue;
     const entry = new Entry(file);
     entries.push(entry);
@@ -304,10 +305,13 @@ async function sendTogether(ready, fields) {
   batch ??= { entries: ready, key: secret() + secret() };
   const label = form.elements.label.value.trim();
   const known = { name: label, count: batch.entries.length, submitted: new Date().toISOString() };
+  // The page of the submission knows what the server refused; what is never sent is known here alone.
+  const refused = entries.filter((entry) => entry.state === "bad" && !batch.entries.includes(entry));
+  const notSent = refused.map((entry) => ({ name: entry.file.name, why: entry.say.textContent }));
   status.textContent = say("sending");
   const { lang, notify_mail: mail, ...parameters } = Object.fromEntries(fields);
   const typed = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, typedValue(name, value)]));
-  const { id, url, problem } = await sendAll(batch.entries, {
+  const { url, problem } = await sendAll(batch.entries, {
     key: batch.key,
     label,
     lang: document.documentElement.lang,
@@ -315,11 +319,16 @@ async function sendTogether(ready, fields) {
     notify: mail?.trim() ? { mail: mail.trim() } : {},
     form: { announce: form.dataset.submissions, page: form.dataset.submissionPage, reportLang: lang },
     tell: (text) => { status.textContent = text; },
-    keep: (id) => rememberSubmission({ id, ...known }),
+    keep: (id) => rememberSubmission({ id, ...known, notSent }),
   });
   if (problem) {
-    for (const [name, texts] of Object.entries(problem.errors ?? {})) showFieldError(name.replace(/^parameters\./, "").replace(/^notify\./, "notify_"), [texts].flat());
-    status.textContent = problem.message ?? say("offline");
+    for (const [name, texts] of Object.entries(problem.errors ?? {})) {
+      const place = /^items\.(\d+)\./.exec(name)?.[1]; // of a file, beside which it stands; the others can be sent without it
+      if (place) batch.entries[place]?.refuse([texts].flat());
+      else showFieldError(name.replace(/^parameters\./, "").replace(/^notify\./, "notify_"), [texts].flat());
+    }
+    const isOfFiles = batch.entries.some((entry) => entry.state === "bad");
+    status.textContent = isOfFiles ? say("nothingSent") : problem.message ?? say("offline");
     if (Object.keys(problem).length > 1) batch = null; // refused, not lost: what is changed now is another request
     return "";
   }
@@ -328,10 +337,6 @@ async function sendTogether(ready, fields) {
     status.textContent = say("notDelivered", { count: lost });
     return "";
   }
-  // The page of the submission knows what the server refused; what was never sent is known here alone.
-  const refused = entries.filter((entry) => entry.state === "bad" && !batch.entries.includes(entry));
-  const notSent = refused.map((entry) => ({ name: entry.file.name, why: entry.say.textContent }));
-  rememberSubmission({ id, ...known, notSent });
   return url;
 }
 

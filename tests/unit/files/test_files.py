@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.errors import CorruptRecord, NotFound, StorageFull
+from portal.domain.file_names import safe_stem
 from portal.files.atomic import create_bytes, write_bytes, write_json
 from portal.files.bells import answer_bells
 from portal.files.document import read_object
@@ -29,7 +30,7 @@ from portal.files.process_identity import (
 )
 from portal.files.reports import Claim
 from portal.files.safe_open import leave_mark, names_in
-from portal.files.taskdir import PortalDir, is_safe_name, safe_stem, strain_name
+from portal.files.taskdir import PortalDir, is_safe_name, is_strain_of, strain_name
 from portal.files.wishes import Wish, WishKind, drop_wish, leave_wish, read_wishes
 
 
@@ -94,6 +95,13 @@ def test_a_process_is_known_beyond_its_number() -> None:
         ("'; rm -rf / #.fa", "rm_-rf"),
         ("'; rm -rf ~ #.fa", "rm_-rf"),
         ("苏云金.fna", "genome_2419c0"),
+        ("苏云金 HD-1.fna", "HD-1_3f0b4c"),
+        ("Loess-é.fna", "Loess-e"),
+        ("Loess-e\u0301.fna", "Loess-e"),
+        ("Loeß-Straße Ø7 Łódź.fna", "Loess-Strasse_O7_Lodz"),
+        ("Çağr\u0131 Đà Nẵng œuf.fa", "Cagri_Da_Nang_oeuf"),
+        ("ÅNGSTRÖM.FASTA", "ANGSTROM"),
+        ("é" * 300 + ".fna", "e" * 60),
         (".fna", "genome_e3b0c4"),
         ("-rf.fna", "rf"),
         ("a\nb.fna", "a_b"),
@@ -103,6 +111,23 @@ def test_a_process_is_known_beyond_its_number() -> None:
 def test_a_strain_name_is_safe_for_files(filename: str, name: str) -> None:
     assert is_safe_name(strain_name(filename))
     assert strain_name(filename) == name
+
+
+@pytest.mark.parametrize("strain", ["Loess-e", "Loess_75cee6"])
+def test_a_strain_of_an_earlier_version_still_has_its_name_from_its_file(strain: str) -> None:
+    assert is_strain_of(strain, "Loess-é.fna")
+    assert not is_strain_of(strain, "Loess-è2.fna")
+
+
+def test_names_that_differ_in_letters_of_other_scripts_stay_apart() -> None:
+    names = ["苏", "金", "苏é", "苏è", "Ж", "й", "и", "한", "\uff45", "e"]
+    assert len({safe_stem(name) for name in names}) == len(names)
+
+
+@given(st.text(max_size=120))
+def test_any_text_is_part_of_a_file_name(text: str) -> None:
+    assert is_safe_name(safe_stem(text))
+    assert len(safe_stem(text)) <= 60
 
 
 @given(st.text("aZ7 /\\<>&:._-", max_size=40), st.sampled_from(["", ".fna"]))
