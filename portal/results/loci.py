@@ -63,6 +63,9 @@ class EventKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+_UNSEEN = frozenset({EventKind.CONTIG_END, EventKind.GAP_END, EventKind.RECORD_END, EventKind.GAP, EventKind.UNKNOWN})
+
+
 class Event(Struct, frozen=True, kw_only=True):
     """A change in a gene at residue `residue` of its reference.
 
@@ -115,7 +118,8 @@ class Locus(Struct, frozen=True, kw_only=True):
     """One gene and its state.
 
     `name` is the best entry's name, or if several are equally good, what their names have in common; `equal_to` lists
-    these. `protein` is the repaired reading: X replaces a stop or a broken codon.
+    these. Of a gene that is cut, split or has unknown letters inside, identity, entries and coverage are those of what
+    was seen. `protein` is the repaired reading: X replaces a stop, a broken codon, and each residue that was not seen.
     """
 
     locus_id: str
@@ -162,6 +166,14 @@ class Locus(Struct, frozen=True, kw_only=True):
     def is_seen_in_part(self) -> bool:
         """Tell whether so many letters inside a gene without a break are unknown that only a part of it was seen."""
         return self.is_whole and self.unknown_letters >= UNKNOWN_PART
+
+    @property
+    def is_compared_by_parts(self) -> bool:
+        """Tell whether something of the gene was not seen: identity and closest entries are those of what was seen."""
+        if any(event.kind in _UNSEEN for event in self.events):
+            return True
+        is_joined = any(event.kind is EventKind.CONTIG_JOINT and not event.bases for event in self.events)
+        return is_joined and (self.coverage_percent or 0.0) < 100.0
 
     @property
     def is_protein(self) -> bool:

@@ -51,11 +51,11 @@ def what_it_is(locus: Locus) -> Message:
     if locus.reference is None or locus.identity_percent is None or locus.reference_length is None:
         return Message("locus.unaligned", name=locus.name)
     return Message(
-        "locus.like",
+        "locus.like_seen" if locus.is_compared_by_parts else "locus.like",
         name=locus.name,
         identity=locus.identity_percent,
         reference=locus.reference,
-        covered=100 * covered_residues(locus) / locus.reference_length,
+        covered=locus.coverage_percent or 0.0,
         length=locus.reference_length,
     )
 
@@ -162,7 +162,7 @@ def _of_verdict(locus: Locus) -> Message | None:
         case Verdict.INTACT:
             return _whole(locus)
         case Verdict.SPLIT:
-            return _unknown(locus) if locus.unknown_letters else Message("locus.means.split")
+            return _split(locus)
         case Verdict.EDGE:
             return Message("locus.means.edge")
         case Verdict.INSERTION:
@@ -177,6 +177,12 @@ def _of_verdict(locus: Locus) -> Message | None:
             return _remnant(locus, length)
         case None:
             return None
+
+
+def _split(locus: Locus) -> Message:
+    if locus.unknown_letters:
+        return _unknown(locus)
+    return Message("locus.means.split_unseen" if locus.is_compared_by_parts else "locus.means.split")
 
 
 def _unknown(locus: Locus) -> Message:

@@ -37,6 +37,11 @@ TEXTS = {
         "{name}: {identity:.1f} % identical to {reference} over {covered:.0f} % of its {length:,} amino acids",
         "{name}：与 {reference} 的一致性为 {identity:.1f} %，覆盖其 {length:,} 个氨基酸的 {covered:.0f} %",
     ),
+    "locus.like_seen": Text(
+        "{name}: what was seen of it is {identity:.1f} % identical to {reference}, {covered:.0f} % of whose {length:,} "
+        "amino acids it makes up",
+        "{name}：测到的部分与 {reference} 的一致性为 {identity:.1f} %，占其 {length:,} 个氨基酸的 {covered:.0f} %",
+    ),
     "locus.equal": Text("equally close to {names}", "与 {names} 同样接近"),
     "locus.unaligned": Text(
         "{name} family, recognised by its profile alone: no known toxin is close enough to tell whether it is whole",
@@ -203,6 +208,10 @@ TEXTS = {
     "locus.means.split": Text(
         "one whole gene that the assembly has in pieces; it counts as intact",
         "一个完整的基因，只是在组装结果中分成了几段；按完整基因计算",
+    ),
+    "locus.means.split_unseen": Text(
+        "one gene that the assembly has in pieces, without the residues between them; it counts as intact",
+        "一个基因在组装结果中分成了几段，各段之间的残基缺失；按完整基因计算",
     ),
     "locus.means.edge": Text(
         "the rest was not found on any other contig: it may be missing in the assembly alone",

@@ -14,7 +14,7 @@ from portal.results.loci import DomainPart
 
 _LINE, _CHUNK = 60, 10
 _MOST_LISTED = 60  # differences in words
-_SAME, _OTHER, _GAP = "same", "diff", "gap"
+_SAME, _OTHER, _GAP, _UNKNOWN = "same", "diff", "gap", "unknown"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class AlignmentChunk:
 class AlignmentView:
     """One alignment; `differences` are the first ones in words, `more` counts the others, `ticks` is for drawing.
 
-    `ticks` are positions of differences in percent of the reference; `text` has 60 columns a line.
+    `columns` counts those in which the protein's residue is known, `unknown` the others. `ticks` are positions of
+    differences in percent of the reference; `text` has 60 columns a line.
     """
 
     alignment: ReferenceAlignment
@@ -50,6 +51,7 @@ class AlignmentView:
     identical: int
     replaced: int
     gaps: int
+    unknown: int
     differences: tuple[str, ...]
     more: int
     ticks: tuple[float, ...]
@@ -66,14 +68,16 @@ def _view(one: ReferenceAlignment, domains: Sequence[DomainPart]) -> AlignmentVi
     looks = [column.looks for column in columns]
     told = list(_differences(columns))
     length = max(1, one.reference_length)
-    places = sorted({column.reference_at for column in columns if column.looks != _SAME and column.reference_at})
+    differing = (column for column in columns if column.looks in (_OTHER, _GAP))
+    places = sorted({column.reference_at for column in differing if column.reference_at})
     return AlignmentView(
         alignment=one,
         chunks=tuple(_chunk(columns[at : at + _CHUNK], domains) for at in range(0, len(columns), _CHUNK)),
-        columns=len(columns),
+        columns=len(columns) - looks.count(_UNKNOWN),
         identical=looks.count(_SAME),
         replaced=looks.count(_OTHER),
         gaps=looks.count(_GAP),
+        unknown=looks.count(_UNKNOWN),
         differences=tuple(told[:_MOST_LISTED]),
         more=max(0, len(told) - _MOST_LISTED),
         ticks=tuple(round(100 * (place - 0.5) / length, 2) for place in places),
@@ -93,7 +97,9 @@ class _Column:
     def looks(self) -> str:
         if "-" in (self.protein, self.reference):
             return _GAP
-        return _SAME if self.protein == self.reference != "X" else _OTHER
+        if self.protein == "X":
+            return _UNKNOWN
+        return _SAME if self.protein == self.reference else _OTHER
 
 
 def _columns(one: ReferenceAlignment) -> Iterator[_Column]:

@@ -113,7 +113,7 @@ def test_fasta_has_each_gene_with_its_flanks(out: Path, tmp_path: Path) -> None:
         assert str(record.seq).upper() == str(stretch.reverse_complement() if place[4] == "-" else stretch).upper()
         assert sum(letter.isupper() for letter in str(record.seq)) == end - start + 1
         assert places[str(record.id)] == (place[1], start, end, place[4]), "as in GFF3"
-    [vip] = [record for record in genes if "Vip3Aa1 verdict=intact" in record.description]
+    [vip] = [record for record in genes if "Vip3Aa1 state=intact" in record.description]
     coding = Seq("".join(letter for letter in str(vip.seq) if letter.isupper()))
     assert PROTEINS["Vip3Aa1"] in str(coding.translate())
 

@@ -30,8 +30,14 @@ def view(one: ReferenceAlignment, *domains: DomainPart) -> AlignmentView:
 
 def test_differences_are_told_from_the_reference_to_the_protein() -> None:
     found = view(aligned("MKV--LLWWAX", "MRVDEL--IAX", reference_start=11))
-    assert found.differences == ("R12K", "D14_E15del", "16_17insLW", "I17W", "X19X")
-    assert (found.columns, found.identical, found.replaced, found.gaps) == (11, 4, 3, 4)
+    assert found.differences == ("R12K", "D14_E15del", "16_17insLW", "I17W")
+    assert (found.columns, found.identical, found.replaced, found.gaps, found.unknown) == (10, 4, 2, 4, 1)
+
+
+def test_a_residue_that_was_not_seen_is_no_difference() -> None:
+    found = view(aligned("MKXXL", "MKVLL"))
+    assert (found.differences, found.ticks, found.columns, found.identical, found.unknown) == ((), (), 3, 3, 2)
+    assert found.chunks[0].marks == "||  |"
 
 
 def test_equal_rows_have_no_difference() -> None:

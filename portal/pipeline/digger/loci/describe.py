@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +11,8 @@ from msgspec.structs import replace
 
 from portal.domain.toxin_names import is_accessory
 from portal.pipeline.digger.calls import Toxin
-from portal.pipeline.digger.loci.drafts import Draft, repaired, stitched
-from portal.pipeline.digger.loci.duplications import copied_columns
+from portal.pipeline.digger.loci.by_parts import Compared, PartsComparer
+from portal.pipeline.digger.loci.drafts import Draft, hides, repaired, stitched
 from portal.pipeline.digger.loci.ends import MISSING_AA
 from portal.pipeline.digger.loci.events import (
     BREAKS,
@@ -28,13 +27,14 @@ from portal.pipeline.digger.loci.events import (
     verdict_of,
 )
 from portal.pipeline.digger.loci.find import Found
-from portal.pipeline.digger.loci.fragments import LONG_GAP_AA, Fragment
+from portal.pipeline.digger.loci.fragments import Fragment
 from portal.pipeline.digger.loci.fused import PartFinder
 from portal.pipeline.digger.loci.naming import common_name
 from portal.pipeline.digger.loci.profile_only import unaligned_locus, with_reading
 from portal.pipeline.digger.loci.read_on import read_on
 from portal.pipeline.digger.loci.recognise import recognised
-from portal.pipeline.digger.loci.records import ends_of, pieces_of, stops_inside
+from portal.pipeline.digger.loci.records import ends_of, pieces_of, seen_of_record, stops_inside
+from portal.pipeline.digger.loci.seen import count_columns, seen_residues
 from portal.pipeline.digger.native.align import Aligner, Alignment
 from portal.pipeline.digger.native.domains import DomainHit, find_domains
 from portal.pipeline.digger.native.index import Index, encode_protein
@@ -43,7 +43,6 @@ from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes, decode_protein
 from portal.results.loci import DomainPart, EventKind, Locus, Piece
 
 _STOP = AMINO_LETTERS.index("*")
-_LONG_GAP = re.compile(f"-{{{LONG_GAP_AA},}}")
 
 
 class Describer:
@@ -51,6 +50,8 @@ class Describer:
 
     def __init__(self, index: Index, aligner: Aligner, pool: ThreadPoolExecutor) -> None:
         self._index = index
+        self._aligner = aligner
+        self._by_parts = PartsComparer(index)
         self._fused = PartFinder(index, aligner)
         self._pool = pool
         self._domains: dict[int, tuple[DomainHit, ...]] = {}
@@ -97,22 +98,37 @@ class Describer:
         codes = toxin.query.orf.amino_codes
         parts = sorted(self._fused.parts(codes, toxin.alignment), key=lambda part: part.query_start)
         if len(parts) == 1:
-            return [self._record(toxin, parts[0])]
+            return [self._record(toxin, self._closest_by_parts(toxin, parts[0]))]
         loci = [replace(self._record(toxin, part), protein=_part_of(toxin, part), as_read=None) for part in parts]
         looked = self._looked_at([encode_protein(locus.protein.encode()) for locus in loci], len(loci))
         return [
             replace(locus, domain_calls=dict(calls), hmm=hmm) for locus, (calls, hmm) in zip(loci, looked, strict=True)
         ]
 
+    def _compared(self, toxin: Toxin, alignment: Alignment) -> Compared | None:
+        """Return what the parts of a record that were seen are closest to; None if all of its gene was seen."""
+        begins, ends = ends_of(toxin, alignment, len(self._index.proteins[alignment.entry].letters))
+        seen = seen_of_record(toxin, alignment, begins=bool(begins), ends=bool(ends))
+        return None if seen is None else self._by_parts.compare(seen, alignment.entry)
+
+    def _closest_by_parts(self, toxin: Toxin, alignment: Alignment) -> Alignment:
+        """Return the alignment of a record with the entry that the parts of it that were seen are closest to."""
+        compared = self._compared(toxin, alignment)
+        if compared is None or compared.entry == alignment.entry:
+            return alignment
+        return self._aligner.against(toxin.query.orf.amino_codes, compared.entry)
+
     def _record(self, toxin: Toxin, alignment: Alignment) -> Locus:
         entry = self._index.proteins[alignment.entry]
         pieces, stopped = pieces_of(toxin, alignment)
         begins, ends = ends_of(toxin, alignment, len(entry.letters))
+        compared = self._compared(toxin, alignment)
         events = [*begins, *stopped, *ends]
         ranges = [(piece.reference_start or 1, piece.reference_end or 0) for piece in pieces]
         covered = sum(last - first + 1 for first, last in ranges)
         lost = len(entry.letters) - covered - sum(event.kind is EventKind.STOP for event in stopped)
-        ties = [self._index.proteins[at].name for at in alignment.ties]
+        ties = [self._index.proteins[at].name for at in (compared or alignment).ties]
+        seen = seen_residues(alignment.query_row, alignment.hit_row)
         protein = toxin.query.orf.protein
         stops = stops_inside(toxin.query)
         return Locus(
@@ -124,8 +140,8 @@ class Describer:
             reference_length=len(entry.letters),
             verdict=verdict_of(events, lost, len(entry.letters)),
             hmm=toxin.family is not None,
-            identity_percent=round(alignment.known_identity, 4),
-            coverage_percent=round(100 * covered / len(entry.letters), 4),
+            identity_percent=round(compared.identity if compared else alignment.known_identity, 4),
+            coverage_percent=round(100 * min(covered, seen) / len(entry.letters), 4),
             accessory=toxin.accessory,
             pieces=tuple(pieces),
             events=tuple(events),
@@ -146,7 +162,8 @@ class Describer:
         if start := changed_start(draft, entry.letters, identity):
             events.insert(0, start)
         lost = lost_head(draft, identity) + lost_inside(draft) + lost_tail(draft, len(entry.letters), identity)
-        ties = [self._index.proteins[at].name for at in one.alignment.ties] if one.alignment else []
+        as_close = one.compared or one.alignment
+        ties = [self._index.proteins[at].name for at in as_close.ties] if as_close else []
         return Locus(
             locus_id="",
             name=common_name(entry.name, ties),
@@ -215,26 +232,23 @@ def _share(start: int, end: int, ranges: Sequence[tuple[int, int]]) -> float:
 
 
 def _figures(one: Found, length: int) -> tuple[float, float]:
-    """Return the identity, and the share of the entry's residues in the range of a piece, in percent.
+    """Return the identity, and the share of the entry's residues in the range of a piece that were seen, in percent.
 
     A codon that a break splits is no loss: fewer residues between two pieces than are reported as missing are covered.
-    Unknown residues, those that a gene with several pieces lost between them, and second copies of its own residues do
-    not lower the identity: a gene is no more distant for its damage.
     """
     pieces = one.draft.pieces
-    covered = sum(piece.reference_end - piece.reference_start for piece in pieces)
-    gaps = (piece.reference_start - before.reference_end for before, piece, _ in one.draft.steps())
-    covered += sum(gap for gap in gaps if gap < MISSING_AA)
+    covered = sum(seen_residues(piece.query_row, piece.reference_row) for piece in pieces)
+    for before, piece, joint in one.draft.steps():
+        gap = piece.reference_start - before.reference_end
+        covered += gap if gap < MISSING_AA and not hides(before, piece, joint) else 0
+    if one.compared is not None:
+        return one.compared.identity, 100 * covered / length
     if one.alignment is None or len(pieces) == 1:
         rows = [(piece.query_row, piece.reference_row) for piece in pieces]
-        identical = sum(piece.identical for piece in pieces)
     else:
-        rows, identical = [(one.alignment.query_row, one.alignment.hit_row)], one.alignment.identical
-    columns = sum(len(row) for row, _ in rows)
-    unknown = sum(row.count("X") for row, _ in rows)
-    lost = sum(len(gap) for row, _ in rows for gap in _LONG_GAP.findall(row)) if len(pieces) > 1 else 0
-    copied = sum(last - first for row in rows for first, last in copied_columns(*row))
-    return 100 * identical / max(columns - unknown - lost - copied, 1), 100 * covered / length
+        rows = [(one.alignment.query_row, one.alignment.hit_row)]
+    identical, different = count_columns(rows, is_joined=len(pieces) > 1)
+    return 100 * identical / max(identical + different, 1), 100 * covered / length
 
 
 def _pieces(draft: Draft, rows: Set[str]) -> tuple[Piece, ...]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from portal.pipeline.digger.loci.fragments import Fragment, aligned
 from portal.pipeline.digger.loci.strands import UNKNOWN, Stretch
 from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes, decode_protein, translate
+from portal.pipeline.digger.topology import is_circular
 from portal.results.loci import UNKNOWN_PART
 
 _STOP, _X = AMINO_LETTERS.index("*"), AMINO_LETTERS.index("X")
@@ -190,26 +191,46 @@ def stitched(draft: Draft) -> str:
 
 
 def repaired(draft: Draft) -> str:
-    """Return the protein of the repaired gene, with X for each stop, broken codon, and residue that a gap hides."""
+    """Return the protein of the repaired gene, with X for each stop, broken codon, and residue that was not seen."""
     parts = [draft.first.protein]
     for before, piece, joint in draft.steps():
         parts += [between(before, piece, joint) or "X" * hidden_residues(before, piece, joint), piece.protein]
     return "".join(parts)
 
 
-def hidden_residues(before: Fragment, piece: Fragment, joint: Joint | None) -> int:
-    """Return how many residues a gap (N) hides between two pieces; 0 if there is none.
+def hides(before: Fragment, piece: Fragment, joint: Joint | None) -> bool:
+    """Return whether something was not seen between two pieces: a gap (N), or what the ends of two contigs lack.
 
-    The number of N is often a convention of the assembler: the reference tells how many residues are not known. One at
-    least stands for a gap, so that its sides are never taken for neighbours.
+    Ends that share bases show how one goes on in the other, and so do those of a circular contig.
     """
-    if joint is not None or before.strand.unknown(before.end, piece.start) < UNKNOWN_PART:
+    if joint is None:
+        return before.strand.unknown(before.end, piece.start) >= UNKNOWN_PART
+    if joint.shared or joint.exact or is_origin(before, piece):
+        return False
+    return piece.reference_start > before.reference_end
+
+
+def hidden_residues(before: Fragment, piece: Fragment, joint: Joint | None) -> int:
+    """Return how many residues were not seen between two pieces; 0 if nothing is hidden there.
+
+    The number of N is often a convention of the assembler, and nothing tells how much two contigs lack: the reference
+    tells how many residues are not known. One at least stands for a gap, so that its sides are never taken for
+    neighbours.
+    """
+    if not hides(before, piece, joint):
         return 0
     return max(piece.reference_start - before.reference_end, 1)
 
 
+def is_origin(before: Fragment, piece: Fragment) -> bool:
+    """Return whether a joint is the origin of a circular contig: its last base precedes its first."""
+    return before.strand.name == piece.strand.name and is_circular(before.strand.contig)
+
+
 def between(before: Fragment, piece: Fragment, joint: Joint | None) -> str:
-    """Return the residues between two pieces if they are only a few codons apart."""
+    """Return the residues between two pieces if they are only a few codons apart, and nothing is hidden there."""
+    if joint is not None and hides(before, piece, joint):
+        return ""
     lacking = piece.reference_start - before.reference_end
     if joint is None:
         gap = piece.start - before.end

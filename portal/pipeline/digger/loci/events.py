@@ -8,13 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 from msgspec.structs import replace
 
-from portal.pipeline.digger.loci.drafts import Draft, Joint, joined_bases
+from portal.pipeline.digger.loci.drafts import Draft, Joint, hides, is_origin, joined_bases
 from portal.pipeline.digger.loci.duplications import copied_columns, extra_bases, repeated_bases
 from portal.pipeline.digger.loci.ends import GAP, MISSING_AA, cut_head, cut_tail
 from portal.pipeline.digger.loci.fragments import CLOSE_IDENTITY, LONG_GAP_AA, Fragment
 from portal.pipeline.digger.loci.strands import UNKNOWN
 from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes, translate
-from portal.pipeline.digger.topology import is_circular
 from portal.results.loci import Event, EventKind, Verdict
 
 # More than this many bases between two pieces, beyond what the reference has there, are an insertion.
@@ -142,8 +141,7 @@ def _step_event(before: Fragment, piece: Fragment, joint: Joint | None) -> Event
     """Return what parts two consecutive pieces."""
     residue = before.reference_end
     if joint is not None:
-        same = before.strand.name == piece.strand.name
-        kind = EventKind.ORIGIN if same and is_circular(before.strand.contig) else EventKind.CONTIG_JOINT
+        kind = EventKind.ORIGIN if is_origin(before, piece) else EventKind.CONTIG_JOINT
         leaves = _event(kind, before, before.end - 1, residue, joint.shared or None)
         start = piece.strand.on_plus(piece.start, piece.start + 1)[0]
         return replace(leaves, to_contig=piece.strand.name, to_position=start)
@@ -193,17 +191,16 @@ def lost_inside(draft: Draft) -> int:
 
 
 def unknown_inside(draft: Draft) -> int:
-    """Return how many residues of the reference are hidden by unknown bases (N) between the pieces."""
+    """Return how many residues of the reference were not seen between the pieces: by a gap (N), or a joint."""
     return sum(gap for gap, is_unknown in _gaps(draft) if is_unknown)
 
 
 def _gaps(draft: Draft) -> Iterator[tuple[int, bool]]:
-    """Yield the residues between consecutive pieces, and whether unknown bases take their place."""
+    """Yield the residues between consecutive pieces, and whether they were only not seen."""
     for before, piece, joint in draft.steps():
         gap = piece.reference_start - before.reference_end
         if gap >= MISSING_AA:
-            unknown = 0 if joint is not None else before.strand.unknown(before.end, piece.start)
-            yield gap, unknown >= 2 * gap
+            yield gap, hides(before, piece, joint)
 
 
 def is_cut_short(draft: Draft, reference_length: int) -> bool:
@@ -223,7 +220,7 @@ def verdict_of(
 
     Args:
         lost: residues of the reference with no counterpart in the genome.
-        unknown: residues that unknown bases (N) hide.
+        unknown: residues that were not seen between pieces.
         cut_short: whether fewer lost residues than usual are enough (see `is_cut_short`).
     """
     kinds = {event.kind for event in events}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from portal.pipeline.digger.calls import Toxin
+from portal.pipeline.digger.loci.by_parts import Compared, PartsComparer
 from portal.pipeline.digger.loci.chain import WORTH_LOOKING_AA, extend
 from portal.pipeline.digger.loci.claims import Claims
 from portal.pipeline.digger.loci.drafts import Draft, of_chain, realigned, stitched
@@ -22,6 +23,7 @@ from portal.pipeline.digger.loci.fused import PartFinder
 from portal.pipeline.digger.loci.inversions import with_inverted_parts
 from portal.pipeline.digger.loci.joins import Joiner, explained
 from portal.pipeline.digger.loci.neighbours import Neighbours
+from portal.pipeline.digger.loci.seen import seen_parts
 from portal.pipeline.digger.loci.strands import Strand, Stretch
 from portal.pipeline.digger.native.align import MAX_EVALUE, Aligner, Alignment
 from portal.pipeline.digger.native.index import Index, encode_protein
@@ -38,11 +40,15 @@ _MOST_ENTRIES = 3
 
 @dataclass(frozen=True)
 class Found:
-    """A draft of a locus, its alignment as one protein (None if the pieces are judged separately), and its rows."""
+    """A draft of a locus, its alignment as one protein (None if the pieces are judged separately), and its rows.
+
+    `compared` is what its parts are closest to, if it is seen in part.
+    """
 
     draft: Draft
     alignment: Alignment | None
     rows: tuple[Toxin, ...]
+    compared: Compared | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class LocusFinder:
         self._index = index
         self._aligner = aligner
         self._parts = PartFinder(index, aligner)
+        self._by_parts = PartsComparer(index)
 
     def find(
         self, hits: Sequence[AlignedQuery], contigs: Callable[[], Iterable[FastaRecord]], contig_count: int
@@ -161,13 +168,22 @@ class LocusFinder:
         return self._aligner.plain_best(encode_protein(protein.encode()))
 
     def _settled(self, draft: Draft) -> Draft:
-        """Align all pieces with the best entry for the repaired protein."""
+        """Align all pieces with the best entry for the repaired protein, or for the parts of it that were seen."""
+        if (compared := self._compared(draft)) is not None:
+            if compared.entry == draft.entry:
+                return draft
+            return realigned(draft, compared.entry, self._index.proteins[compared.entry].letters) or draft
         if len(draft.pieces) == 1:
             return draft
         whole = self._aligner.closest(encode_protein(stitched(draft).encode()))
         if whole is None or whole.entry == draft.entry:
             return draft
         return realigned(draft, whole.entry, self._index.proteins[whole.entry].letters) or draft
+
+    def _compared(self, draft: Draft) -> Compared | None:
+        """Return what the parts of a gene that is seen in part are closest to; None if all of it was seen."""
+        seen = seen_parts(draft, len(self._index.proteins[draft.entry].letters))
+        return None if seen is None else self._by_parts.compare(seen, draft.entry)
 
     def _over_ends(
         self, drafts: list[Draft], contigs: Callable[[], Iterable[FastaRecord]], contig_count: int
@@ -188,12 +204,15 @@ class LocusFinder:
 
     def _found(self, draft: Draft, parts: Mapping[str, Sequence[AlignedQuery]]) -> Found:
         own = [parts[protein_id][0] for protein_id in (*draft.protein_ids, *draft.other_rows)]
-        if len(draft.pieces) > 1:
+        compared = self._compared(draft)
+        if compared is not None and len(draft.pieces) > 1:
+            alignment = None
+        elif len(draft.pieces) > 1:
             alignment = self._as_one(draft)
         else:  # of several toxins in one frame, the one at this position
             beside = parts[own[0].query.protein_id]
             alignment = min(beside, key=lambda part: abs(fragment_of(part).start - draft.first.start)).alignment
-        return Found(draft, alignment, tuple(hit.row for hit in own if hit.row is not None))
+        return Found(draft, alignment, tuple(hit.row for hit in own if hit.row is not None), compared)
 
     def _is_certain(self, one: Found) -> bool:
         """Return whether a gene without a row is as clear, as one protein, as a row has to be.

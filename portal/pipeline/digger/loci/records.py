@@ -13,6 +13,7 @@ import numpy as np
 from portal.pipeline.digger.calls import Toxin
 from portal.pipeline.digger.loci.ends import CLOSE, MISSING_AA
 from portal.pipeline.digger.loci.events import UNKNOWN_RUN
+from portal.pipeline.digger.loci.seen import SeenParts, parted
 from portal.pipeline.digger.native.align import Alignment
 from portal.pipeline.digger.native.queries import Query
 from portal.pipeline.digger.orfs import AMINO_LETTERS, encode_bases, translate
@@ -89,6 +90,24 @@ def ends_of(toxin: Toxin, alignment: Alignment, reference_length: int) -> tuple[
     if reference_length - alignment.hit_end >= MISSING_AA and is_near and not _ends_with_stop(query):
         ends.append(_record_end(query, orf.length_aa - 1, alignment.hit_end))
     return begins, ends
+
+
+def seen_of_record(toxin: Toxin, alignment: Alignment, *, begins: bool, ends: bool) -> SeenParts | None:
+    """Return the parts of a record's protein that were seen; None if all of it was.
+
+    Args:
+        begins: whether the record begins behind the beginning of the gene.
+        ends: whether it ends before its end.
+    """
+    query = toxin.query
+    row = alignment.query_row.replace("-", "")
+    stops = sum(alignment.query_start - 1 <= at < alignment.query_end for at in stops_inside(query))
+    if not (begins or ends) and row.count("X") <= stops:
+        return None
+    protein = query.orf.protein
+    before = protein[: alignment.query_start - 1] if begins else ""
+    behind = protein[alignment.query_end :] if ends else ""
+    return parted([row], [before.rpartition("X")[2] + row + behind.partition("X")[0]], head_cut=begins, tail_cut=ends)
 
 
 def _record_end(query: Query, at: int, residue: int) -> Event:

@@ -319,7 +319,8 @@ def _likeness(one: _Scored, length: int) -> Likeness:
     rows = one.rows
     assert rows is not None
     covered = rows.hit_end - rows.hit_start + 1
-    return Likeness(rows.identical, len(rows.query) - rows.identical, is_whole=covered == length)
+    different = len(rows.query) - rows.query.count("X") - rows.identical
+    return Likeness(rows.identical, different, is_whole=covered == length)
 
 
 def _own_score(letters: str) -> int:

@@ -52,8 +52,8 @@ def candidate_fasta(document: CandidatesDocument) -> str:
     return "".join(
         f">{document.strain}_{one.locus_id} closest={one.reference or 'none'} identity="
         f"{'none' if one.identity_percent is None else f'{one.identity_percent:.1f}%'} length={one.length_aa} "
-        f"verdict={one.verdict or 'not_judged'} ready={'yes' if one.is_ready else 'no'} {';'.join(one.places)}\n"
-        + _lines(one.protein.sequence)
+        f"state={one.state or one.verdict or 'not_judged'} ready={'yes' if one.is_ready else 'no'} "
+        f"{';'.join(one.places)}\n" + _lines(one.protein.sequence)
         for one in document.candidates
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from portal.pipeline.digger.calls import Toxin
+from portal.pipeline.digger.loci.seen import count_columns
 from portal.pipeline.digger.native.align import Aligner, Alignment
 from portal.pipeline.digger.native.index import Index, encode_protein
 from portal.pipeline.digger.nomenclature import name_before_2020
@@ -48,7 +49,10 @@ class GeneAligner:
         equal = [(names, self._aligner.against(codes, names[0])) for names in others[:MOST_EQUAL]]
         return AlignedGene(
             locus_id=locus.locus_id,
-            alignments=tuple(self._record(names, found) for names, found in [(first, closest), *equal]),
+            alignments=tuple(
+                self._record(names, found, is_joined=len(locus.pieces) > 1)
+                for names, found in [(first, closest), *equal]
+            ),
             omitted=max(0, len(others) - MOST_EQUAL),
         )
 
@@ -71,14 +75,15 @@ class GeneAligner:
         at = locus.protein.find(letters)
         return None if at < 0 else replace(row, query_start=at + 1, query_end=at + len(letters))
 
-    def _record(self, entries: Sequence[int], found: Alignment) -> ReferenceAlignment:
+    def _record(self, entries: Sequence[int], found: Alignment, *, is_joined: bool) -> ReferenceAlignment:
+        identical, different = count_columns([(found.query_row, found.hit_row)], is_joined=is_joined)
         protein, *same = (self._index.proteins[entry] for entry in entries)
         return ReferenceAlignment(
             reference=protein.name,
             reference_1998=name_before_2020(protein.name),
             reference_length=len(protein.letters),
             same=tuple(each.name for each in same),
-            identity_percent=round(found.known_identity, 4),
+            identity_percent=round(100 * identical / max(identical + different, 1), 4),
             start=found.query_start,
             end=found.query_end,
             reference_start=found.hit_start,

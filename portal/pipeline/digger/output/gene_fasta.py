@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from portal.pipeline.digger.calls import Toxin
 from portal.pipeline.digger.output.gene_regions import GeneRegion, gene_regions
 from portal.results.loci import Locus
+from portal.results.locus_state import gene_state
 
 FLANK_BP = 500
 _WIDTH = 80
@@ -55,7 +56,7 @@ def _record(region: GeneRegion, contig: bytes) -> str:
 def _described(locus: Locus) -> str:
     identity = "" if locus.identity_percent is None else f" identity={locus.identity_percent:.1f}%"
     like = f" reference={locus.reference}" if locus.reference else ""
-    return f"{locus.name} verdict={locus.verdict or 'not_judged'}{like}{identity}"
+    return f"{locus.name} state={gene_state(locus) or 'not_judged'}{like}{identity}"
 
 
 def _lines(letters: str) -> str:
