@@ -41,7 +41,7 @@ def test_many_files_become_one_submission_with_one_page(live: LivePortal, page: 
     page.goto("/")
     page.set_input_files("#file", put_files(tmp_path))
     expect(page.locator("#files .ok")).to_have_count(4)
-    expect(page.locator("#files-total")).to_have_text(re.compile(r"^\d files, [\d.]+ kB\. 1 of them cannot be sent\.$"))
+    expect(page.locator("#files-total")).to_have_text(re.compile(r"^\d files, [\d.]+ B\. 1 of them cannot be sent\.$"))
     page.get_by_label("Name of the submission").fill("Yunnan")
     page.evaluate(_LOSE_THE_FIRST)
     requests: list[str] = []

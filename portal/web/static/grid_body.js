@@ -281,8 +281,8 @@ export class GridBody {
   }
 }
 
-// A name with places where it may break: behind a sign between its parts, as `breaking` of portal/web/texts does.
-const breaking = (name) => name.split(/(?<=[_.-])(?=[^_.-])/).flatMap((part, place) => (place ? [make("wbr"), part] : [part]));
+// A name with places where it may break: behind each `_`, as `breaking` of portal/web/texts does.
+const breaking = (name) => name.split(/(?<=_)(?=[^_])/).flatMap((part, place) => (place ? [make("wbr"), part] : [part]));
 
 // The name in a row of which two lines do not show all; none where that can be asked for already.
 function cutName({ row: { element } }) {

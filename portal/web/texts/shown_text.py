@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from portal.domain.invisible import without_unseen
 
-_PARTS = re.compile(r"(?<=[_.-])(?=[^_.-])")
+_PARTS = re.compile(r"(?<=_)(?=[^_])")
 
 
 def shown(value: Any) -> Any:
@@ -24,8 +24,9 @@ def shown(value: Any) -> Any:
 
 
 def breaking(name: str) -> Markup:
-    """Return a name with places where a line may break: behind the signs between its parts, as in `sample_01`.
+    """Return a name with places where a line may break: behind each `_`, as in `sample_01`.
 
-    In a narrow column a name would break between any two letters.
+    Browsers break behind a hyphen by themselves, but not there: a narrow column broke such a name between any
+    two letters.
     """
     return Markup("<wbr>").join(_PARTS.split(without_unseen(name)))
