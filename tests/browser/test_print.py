@@ -102,3 +102,25 @@ def test_the_evidence_unfolded_is_compact_and_loses_no_word(
         words = page.evaluate(_WORDS_ON_PAPER)
         assert len(words) > 5_000
         assert sorted({word for word in words if squeezed(word) not in whole}) == [], name
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_scrolls_on_a_screen_is_whole_on_paper(
+    new_context: NewContext, live: LivePortal, tmp_path: Path, width: int
+) -> None:
+    """A log of more lines than fit into its frame, and commands that are longer than theirs, on A4 and Letter."""
+    built = live.task()
+    lines = [f"2026-03-02T09:31:20Z INFO line-{number}-begins {'x' * 150} line-{number}-ends" for number in range(150)]
+    for log in live.portal.task(built.task_id).path.glob("attempts/*/*/log.txt"):
+        log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    page = new_context(viewport={"width": width, "height": 800}).new_page()
+    open_with_token(page, built)
+    for address, selector, least in ((f"/tasks/{built.task_id}/log", ".log", 600), ("/help", ".code pre", 20)):
+        page.goto(address)
+        words = " ".join(page.locator(selector).all_text_contents()).split()
+        assert len(words) >= least, address
+        for paper in ("A4", "Letter"):
+            path = tmp_path / f"{selector[1:5]}-{paper}.pdf"
+            page.pdf(path=path, format=paper)
+            whole = printed(page, path)
+            assert [word for word in words if squeezed(word) not in whole] == [], (address, paper)
