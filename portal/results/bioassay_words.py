@@ -109,7 +109,7 @@ def bioassay_section(shortlist: StrainBioassays) -> BioassaySection:
     names = ("species", "order", "toxin", "dose", "tests", "why")
     return BioassaySection(
         title=Message("bioassay.title"),
-        meaning=Message("bioassay.meaning_before" if is_of_before else "bioassay.meaning"),
+        meaning=Message("bioassay.meaning_before") if is_of_before else Message("bioassay.meaning"),
         columns=tuple(Message(f"bioassay.column.{name}") for name in names),
         no_dose=Message("bioassay.no_dose"),
         lines=lines,

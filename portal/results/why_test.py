@@ -24,20 +24,26 @@ def _particular(row: Bioassay) -> Message | None:
     found = row.particular
     if found is None:
         return None
-    code = f"bioassay.particular.{found.kind}"
     match found.kind:
-        case Particular.LOWEST_DOSE:
-            family = Message(f"bioassay.per.{found.family}")
-            return Message(code, measure=found.measure or "", family=family, toxin=found.toxin or "")
-        case Particular.ONLY_OF_TOXIN:
-            return Message(code, toxin=found.toxin or "")
+        case Particular.ONLY:
+            return Message("bioassay.particular.only")
         case Particular.MOST_SUPPORT:
-            return Message(code, count=_own(row), toxins=len(row.acting))
+            return Message("bioassay.particular.most_support", count=_own(row), toxins=len(row.acting))
+        case Particular.ONLY_DOSE:
+            return Message("bioassay.particular.only_dose")
+        case Particular.LOWEST_DOSE:
+            return Message(
+                "bioassay.particular.lowest_dose",
+                measure=found.measure or "",
+                family=Message(f"bioassay.per.{found.family}"),
+                toxin=found.toxin or "",
+            )
         case Particular.MOST_TESTED:
-            return Message(code, count=_own(row))
+            return Message("bioassay.particular.most_tested", count=_own(row))
         case Particular.MOST_TOXINS:
-            return Message(code, toxins=len(row.acting))
-    return Message(code)
+            return Message("bioassay.particular.most_toxins", toxins=len(row.acting))
+        case Particular.ONLY_OF_TOXIN:
+            return Message("bioassay.particular.only_of_toxin", toxin=found.toxin or "")
 
 
 def _own(row: Bioassay) -> int:

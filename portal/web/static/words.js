@@ -18,11 +18,11 @@ export function weight(bytes) {
 }
 
 const two = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-// As `score_text` of portal/results/ranking.py: no score is certain, and one that rounding would make 0 is more than that.
+// As `score_text` of portal/results/ranking.py: never 1, and 0 only if it is.
 export const score = (value) =>
   value >= 0.995 ? `>${two.format(0.99)}` : value > 0 && value < 0.005 ? `<${two.format(0.01)}` : two.format(value);
 
-// "–>" would be read as an arrow, "–<" as its head.
+// "–>" would be read as an arrow.
 const joined = ([low, high]) => (/^[<>]/.test(high) ? `${low} – ${high}` : `${low}–${high}`);
 
 // An interval as two texts that differ, as `shown_limits` of portal/results/ranking.py makes them.

@@ -17,13 +17,13 @@ from portal.domain import catalogue, errors
 from portal.domain.catalogue.table import MODULES, TEXTS, texts_of
 from portal.domain.catalogue.text import Text, placeholders
 from portal.domain.complaint import message_of, reason_message
+from portal.domain.dose import DoseFamily
 from portal.domain.errors import InvalidInput, PortalError, TooManyRequests
 from portal.domain.message import Message, verbatim
 from portal.domain.notification import OPERATOR_EVENTS
 from portal.domain.os_errors import SystemFault
 from portal.domain.status import FailureKind, Lang, TaskStatus
 from portal.results import column_words, evidence_table
-from portal.results.bioassays import Reason
 from portal.results.candidates import IdentityStep
 from portal.results.gene_state import MARKED
 from portal.results.loci import Verdict
@@ -41,6 +41,7 @@ from tests.said import Made, Reading, sources_of_the_portal
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Texts that are the same in both languages.
 _NEUTRAL = {
+    "bioassay.why.two",
     "verbatim",
     "input.field",
     "health.poller_alarms",
@@ -66,8 +67,8 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "screening.system.": SYSTEMS,
     "screening.column.": ("system", "result", "genes"),
     "bioassay.column.": ("species", "order", "toxin", "dose", "tests", "why"),
-    "bioassay.reason.": Reason,
-    "bioassay.kind.": NonPest,
+    "bioassay.per.": DoseFamily,
+    "bioassay.kind.": set(NonPest) - {NonPest.MODEL},
     "bioassay.whose.": set(Role) - {Role.OWN},
     "reading.": evidence_table.Reading,
     "candidate.column.": ("gene", "step", "closest", "state", "domains", "neighbours"),
