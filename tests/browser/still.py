@@ -31,7 +31,8 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });
 """
 _PAINTED = "() => performance.getEntriesByName('first-contentful-paint').length > 0"
-_TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+# Until what an event brings about has been drawn, and the events that come of that have been heard.
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 _SCRIPTED = "() => document.documentElement.classList.contains('scripted')"
 
 
@@ -55,16 +56,16 @@ def shift_with_late_scripts(page: Page, address: str, *, at: str = "", charts: i
     if at:
         page.locator(at).wait_for(state="attached", timeout=PATIENCE_MS)
         page.evaluate("at => document.querySelector(at).scrollIntoView()", at)
-        page.evaluate(_TWO_FRAMES)
+        page.evaluate(TWO_FRAMES)
     held.let_go("script")
     page.wait_for_function(_SCRIPTED, timeout=PATIENCE_MS)
-    page.evaluate(_TWO_FRAMES)
+    page.evaluate(TWO_FRAMES)
     held.let_go("fetch", "xhr")
     page.wait_for_load_state("networkidle", timeout=PATIENCE_MS)
     if charts:
         drawn = "charts => document.querySelectorAll('figure.charted').length >= charts"
         page.wait_for_function(drawn, arg=charts, timeout=PATIENCE_MS)
-    page.evaluate(_TWO_FRAMES)
+    page.evaluate(TWO_FRAMES)
     entries: list[tuple[float, str]] = page.evaluate("window.moved")
     page.close()
     return Shift(sum(value for value, _ in entries), tuple(told for _, told in entries))

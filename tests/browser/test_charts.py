@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from portal.domain.status import TaskStatus
 from portal.results.ranking import joined_limits, score_text, shown_limits
 from tests.browser.conftest import LivePortal, NewContext, open_with_token
+from tests.browser.still import TWO_FRAMES
 
 _CHARTS = "figure.charted canvas"
 _OF_CHARTS = ("vendor/vega", "charts.js", "/charts")
@@ -54,6 +55,7 @@ def _see_charts(page: Page) -> None:
 def _point_at_first_cell(page: Page, canvas: Locator, y: int) -> tuple[float, float]:
     """Move along a row from its left end until the tooltip shows; return the place."""
     canvas.scroll_into_view_if_needed()
+    page.evaluate(TWO_FRAMES)  # scrolling ends what the tooltip tells
     box = canvas.bounding_box()
     assert box
     for x in range(4, int(box["width"]), 12):

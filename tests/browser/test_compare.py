@@ -7,7 +7,7 @@ import zipfile
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import LivePortal, NewContext, open_with_token
+from tests.browser.conftest import PATIENCE_MS, LivePortal, NewContext, open_with_token
 from tests.browser.still import shift_with_late_scripts
 from tests.browser.submissions import made, open_shared
 from tests.builders import BuiltTask
@@ -120,6 +120,7 @@ def test_groups_are_marked_and_are_those_of_a_page_without_scripts(
         page.wait_for_selector("#grid .group")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")  # all rows are drawn
         plain = chromium.new_context(java_script_enabled=False, base_url=live.url, locale="en-GB")
+        plain.set_default_timeout(PATIENCE_MS)
         plain.add_cookies(
             [{"name": each["name"], "value": each["value"], "url": live.url} for each in page.context.cookies()]
         )

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LivePortal, NewContext, open_with_token
+from tests.browser.still import TWO_FRAMES
 from tests.browser.submissions import go_to_grid, made, open_shared
 from tests.builders import BuiltTask
 
@@ -40,7 +41,7 @@ def _out_of_sight(page: Page, address: str) -> list[str]:
         page.goto("about:blank")
         page.goto(f"{address}#{part}")
         page.wait_for_load_state("networkidle")
-        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.evaluate(TWO_FRAMES)
         told += [f"{address}#{part}: {wrong}" for wrong in [page.evaluate(_NAME_OUT_OF_SIGHT, part)] if wrong]
     assert len(chosen) > 2
     return told

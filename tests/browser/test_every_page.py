@@ -17,7 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.browser.axe import RULES
-from tests.browser.conftest import LivePortal, NewContext
+from tests.browser.conftest import PATIENCE_MS, LivePortal, NewContext
 from tests.browser.every_page import PERSON, SETTINGS, World, addresses, make_world
 from tests.builders import make_site, write_heartbeat
 from tests.web.api.server import start_server
@@ -58,6 +58,7 @@ def every_page(
 ) -> list[str]:
     """Return the addresses of pages, each once, and not those that lead to another one."""
     context = chromium.new_context(base_url=live.url, extra_http_headers=PERSON)
+    context.set_default_timeout(PATIENCE_MS)
     world.open_all(context)
     pages = {}
     for address in addresses(world, make_site(tmp_path_factory.mktemp("routes") / "jobs", **SETTINGS).app):

@@ -226,7 +226,7 @@ def test_paper_has_all_rows_and_columns_and_the_head_on_each_sheet(
     sheets = tmp_path / "grid.pdf"
     page.pdf(path=sheets, prefer_css_page_size=True)
     assert page.evaluate("() => window.printed") == [STRAINS, columns]
-    assert page.locator("#grid tbody tr").count() < MOST_DRAWN
+    page.wait_for_function("most => document.querySelectorAll('#grid tbody tr').length < most", arg=MOST_DRAWN)
     text = subprocess.run(["pdftotext", "-raw", str(sheets), "-"], capture_output=True, text=True, check=True).stdout
     on_sheets = ["".join(sheet.split()) for sheet in text.split("\f")[:-1]]
     assert len(on_sheets) <= 2 + STRAINS // 15

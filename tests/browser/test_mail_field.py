@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from portal.files.notification_request import NotifyFolder
-from tests.browser.conftest import wait_for_page
+from tests.browser.conftest import PATIENCE_MS, wait_for_page
 from tests.builders import GENOME, write_heartbeat
 from tests.web.api.server import start_server
 
@@ -28,6 +28,7 @@ def test_an_address_goes_with_many_files_and_a_wrong_one_is_told_beside_it(chrom
         ) as server,
         contextlib.closing(chromium.new_context(base_url=server.url)) as context,
     ):
+        context.set_default_timeout(PATIENCE_MS)
         write_heartbeat(server.portal, age_s=0.0)
         page = context.new_page()
         page.goto("/")

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
-from tests.browser.conftest import LivePortal, NewContext, wait_for_page
+from tests.browser.conftest import PATIENCE_MS, LivePortal, NewContext, wait_for_page
 from tests.browser.held import Held
 from tests.browser.submissions import open_shared
 from tests.builders import GENOME
@@ -101,6 +101,7 @@ def test_a_change_of_language_asks_about_files_and_keeps_what_was_typed(
         dialog.accept() if next(answers) else dialog.dismiss()
 
     context = chromium.new_context(base_url=live.url, locale="en-GB")
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.on("dialog", reply)
     page.goto("/")

@@ -6,9 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LivePortal, NewContext, open_with_token
+from tests.browser.still import TWO_FRAMES
 from tests.browser.submissions import made, open_shared
 from tests.builders import BuiltTask
 
@@ -82,6 +83,7 @@ def found(page: Page, lang: str) -> list[str]:
     for width in (320, 390):
         page.set_viewport_size({"width": width, "height": 844})
         page.wait_for_function("(width) => innerWidth === width", arg=width)
+        page.evaluate(TWO_FRAMES)
         cut = [*page.evaluate(_CUT), *page.evaluate(_DRAWN_NAMES_OUTSIDE), *page.evaluate(_TOO_WIDE)]
         cut += [*page.evaluate(_A_CHARACTER_A_LINE), *page.evaluate(_BEYOND_THE_TABLE)]
         told += [f"{page.url} ({lang}, {width}): {text}" for text in cut]
@@ -110,4 +112,4 @@ def test_a_strain_is_short_on_a_phone_and_whole_on_paper(
     text = subprocess.run(["pdftotext", "-raw", str(sheets), "-"], capture_output=True, text=True, check=True).stdout
     squeezed = "".join(text.split())
     assert [word for word in words if word not in squeezed] == []
-    assert folded.count() == 2, "they close again"
+    expect(folded, "they close again").to_have_count(2)

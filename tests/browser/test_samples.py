@@ -78,7 +78,8 @@ def test_on_a_phone_the_panel_leaves_room_for_what_it_tells_of(start: str, new_c
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="zh-CN"
     ).new_page()
     page.goto(f"{start}/samples/israelensis#tour")
-    for _ in TITLES:
+    for place, _ in enumerate(TITLES, start=1):
+        expect(page.locator("#tour-place")).to_have_text(re.compile(rf"^\D*{place}\D+5\D*$"))
         expect(page.locator("#tour-panel")).to_be_in_viewport(ratio=1)
         expect(page.locator(".tour-here h2").first).to_be_in_viewport(ratio=1)
         top = page.evaluate("() => document.getElementById('tour-panel').getBoundingClientRect().top")

@@ -17,6 +17,7 @@ import httpx
 from portal.shipped import PACKAGE, TEMPLATES
 from tests.ports import free_port
 from tests.samples import NO_SAMPLES
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("portal", "slurm", "templates", "client", "setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
@@ -123,7 +124,7 @@ def running_up(command: list[str], folder: Path, variables: dict[str, str], log:
 
 
 def wait_until_ready(url: str, log: Path) -> None:
-    until = time.monotonic() + 90
+    until = time.monotonic() + PATIENCE_S
     while True:
         with suppress(httpx.TransportError):  # it does not listen yet; its log is shown if it never does
             if httpx.get(f"{url}/api/health/ready", timeout=30, trust_env=False).is_success:

@@ -19,6 +19,7 @@ import pytest
 from portal.shipped import PACKAGE, TEMPLATES
 from tests.builders import make_site
 from tests.e2e.installed import ADMIN_SECRET, ROOT, Environment, build_wheel
+from tests.waiting import PATIENCE_S
 
 PYTHONS = os.environ.get("WHEEL_PYTHONS", "").split()
 
@@ -89,7 +90,7 @@ def test_a_task_completes_and_every_address_answers(url: str, genome: Path, tmp_
         with genome.open("rb") as stream:
             made = browser.post("/api/tasks", files={"file": ("strain.fna", stream)}).json()
         task_id, token = made["task_id"], made["token"]
-        until = time.monotonic() + 120
+        until = time.monotonic() + PATIENCE_S
         task = made
         while task["status"] not in ("completed", "failed"):
             assert time.monotonic() < until, task
@@ -113,7 +114,7 @@ def test_the_client_comes_along(installed: Environment, url: str, references: Pa
 
 def await_readiness(url: str, status: int, text: str = "") -> None:
     """Wait until readiness answers so; each worker keeps a report for 2 s."""
-    until = time.monotonic() + 90
+    until = time.monotonic() + PATIENCE_S
     while True:
         answer = httpx.get(f"{url}/api/health/ready", timeout=30, trust_env=False)
         if answer.status_code == status and text in answer.text:
