@@ -121,6 +121,7 @@ _PACKAGE_FILES = (
     "results/data/record_notes.csv",
     "results/data/species.csv",
     "web/static/admin.css",
+    "web/static/announcing.js",
     "web/static/charts.js",
     "web/static/compare.js",
     "web/static/compare_choose.js",

@@ -1,10 +1,11 @@
 // The submission form, file by file: checked before it is sent, with progress, errors beside the file they belong to.
+import { sendAll } from "./announcing.js";
 import { droppedFiles } from "./dropped.js";
 import { inspect } from "./inspect.js";
 import { keepOverLanguages, warnDuring } from "./leaving.js";
 import { takePasted } from "./paste.js";
 import { remember, rememberSubmission } from "./remembered.js";
-import { hex, sendAll } from "./sending.js";
+import { hex } from "./sending.js";
 import { make, number, say, weight, words } from "./words.js";
 
 const form = document.getElementById("submit");
@@ -102,7 +103,7 @@ class Entry {
     this.tell(share < 1 ? say("uploading", { percent: Math.floor(share * 100) }) : say("storing"));
   }
 
-  // -- as one of many, see sending.js
+  // -- as one of many, see announcing.js
 
   send(share) {
     this.showProgress(share);
