@@ -50,8 +50,17 @@ def what_it_is(locus: Locus) -> Message:
     """Return which toxin a locus resembles, how closely and how completely."""
     if locus.reference is None or locus.identity_percent is None or locus.reference_length is None:
         return Message("locus.unaligned", name=locus.name)
+    if locus.is_compared_by_parts:
+        return Message(
+            "locus.like_seen",
+            name=locus.name,
+            identity=locus.identity_percent,
+            reference=locus.reference,
+            covered=locus.coverage_percent or 0.0,
+            length=locus.reference_length,
+        )
     return Message(
-        "locus.like_seen" if locus.is_compared_by_parts else "locus.like",
+        "locus.like",
         name=locus.name,
         identity=locus.identity_percent,
         reference=locus.reference,
@@ -182,7 +191,7 @@ def _of_verdict(locus: Locus) -> Message | None:
 def _split(locus: Locus) -> Message:
     if locus.unknown_letters:
         return _unknown(locus)
-    return Message("locus.means.split_unseen" if locus.is_compared_by_parts else "locus.means.split")
+    return Message("locus.means.split_unseen") if locus.is_compared_by_parts else Message("locus.means.split")
 
 
 def _unknown(locus: Locus) -> Message:
