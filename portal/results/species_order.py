@@ -20,7 +20,7 @@ from portal.results.targets import Panel
 _NO_EFFECT = frozenset({ScoreState.NEGATIVE_ONLY, ScoreState.INCONCLUSIVE})
 
 
-class Place(NamedTuple):
+class SpeciesPlace(NamedTuple):
     """The key that sorts the species of a strain; species with equal keys stand by name.
 
     The numbers are negative, so that more comes first: `own` is the sum of what own toxins add by their own tests
@@ -60,12 +60,12 @@ def own_contribution(share: UnitShare) -> float:
     return share.contribution if share.state is ScoreState.TESTED else 0.0
 
 
-def place_of(score: SpeciesScore, conclusion: Conclusion) -> Place:
+def place_of(score: SpeciesScore, conclusion: Conclusion) -> SpeciesPlace:
     """Return the key that sorts the species of a strain as `in_order` lists them."""
     own = [share for share in score.units if own_contribution(share) > 0.0]
     tests = {fact for share in own for fact in share.records}
     ranked = rank_key(score.value, (share.contribution for share in score.units))
-    return Place(
+    return SpeciesPlace(
         score.state is ScoreState.NO_EVIDENCE,
         is_without_effect(score),
         score.panel is not Panel.PEST,
@@ -82,12 +82,12 @@ def in_order(species: Iterable[SpeciesScore], conclusion: Conclusion) -> list[Sp
     return sorted(species, key=lambda score: (*place_of(score, conclusion), score.species))
 
 
-def order_of_all(places: Iterable[tuple[str, Place]]) -> list[str]:
+def order_of_all(places: Iterable[tuple[str, SpeciesPlace]]) -> list[str]:
     """Return the species of several strains, each once: by its first place in any of them, then by name.
 
     So a pest on which one of them is likely to act comes before all on which none is, in a grid and in a picture.
     """
-    first: dict[str, Place] = {}
+    first: dict[str, SpeciesPlace] = {}
     for species, place in places:
         first[species] = min(place, first.get(species, place))
     return sorted(first, key=lambda species: (first[species], natural_key(species)))

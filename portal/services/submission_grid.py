@@ -15,7 +15,7 @@ from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
 from portal.results.gene_state import Damage, GeneCondition
 from portal.results.score_words import assessment_note
 from portal.results.scores import OrderScore, ScoreState, StrainScores, StrainSpecies
-from portal.results.species_order import Place, order_of_all, place_of
+from portal.results.species_order import SpeciesPlace, order_of_all, place_of
 from portal.results.strain_genes import StrainGene, strain_genes
 from portal.results.tables import data_of
 from portal.results.toxin_lookup import toxin_genes
@@ -53,7 +53,7 @@ class GridCell:
     has_estimate: bool = False
     behind: GeneCondition = GeneCondition.WHOLE
     genes: tuple[StrainGene, ...] = ()
-    place: Place | None = None
+    place: SpeciesPlace | None = None
 
 
 @dataclass(frozen=True)

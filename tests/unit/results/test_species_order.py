@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from portal.results.species_order import Place, order_of_all
+from portal.results.species_order import SpeciesPlace, order_of_all
 
 
-def place(assessment: int, score: float, *, own: float = 0.0, **flags: bool) -> Place:
-    no_evidence, without_effect, no_pest = (flags.get(name, False) for name in Place._fields[:3])
-    return Place(no_evidence, without_effect, no_pest, assessment, -own, -score, -score, 0, 0)
+def place(assessment: int, score: float, *, own: float = 0.0, **flags: bool) -> SpeciesPlace:
+    no_evidence, without_effect, no_pest = (flags.get(name, False) for name in SpeciesPlace._fields[:3])
+    return SpeciesPlace(no_evidence, without_effect, no_pest, assessment, -own, -score, -score, 0, 0)
 
 
 LIKELY_PEST = place(0, 0.9, own=0.9)

@@ -18,7 +18,7 @@ from portal.results.names import SCORES_JSON, SPECIES_JSON
 from portal.results.ranking import score_text
 from portal.results.reading import read_document
 from portal.results.scores import ScoresDocument, ScoreState, SpeciesDocument
-from portal.results.species_order import Place, in_order, order_of_all, place_of
+from portal.results.species_order import SpeciesPlace, in_order, order_of_all, place_of
 from portal.web.texts.i18n import show_number
 from tests.builders import BuiltTask, Site, rewrite_result
 from tests.web.batch import Batch
@@ -233,7 +233,7 @@ def test_species_stand_as_the_shortlist_lists_them_on_pages_and_in_tables(site: 
     batch.put(1, hits=7)
     batch.put(2, hits=1)
     batch.open(client)
-    places: list[tuple[str, Place]] = []
+    places: list[tuple[str, SpeciesPlace]] = []
     for n in (1, 2):
         attempt = site.portal.task(batch.task_id(n)).attempt(1)
         [scores] = read_document(attempt.stage(PipelineStage.SHOTER).out / SCORES_JSON, ScoresDocument).strains

@@ -27,7 +27,7 @@ _LEAST_SHARED, _MOST_COMPARED = 0.8, 60
 
 
 @dataclass(frozen=True)
-class Compared:
+class PartsCompared:
     """The entry that the parts of a gene are closest to, those as close, and the columns of the parts seen."""
 
     entry: int
@@ -57,7 +57,7 @@ class PartsComparer:
         self._first = np.array([entries[0] for entries in self._members], dtype=np.int64)
         self._number = {entry: at for at, entries in enumerate(self._members) for entry in entries}
 
-    def compare(self, seen: SeenParts, entry: int) -> Compared:
+    def compare(self, seen: SeenParts, entry: int) -> PartsCompared:
         """Return which entry a gene is closest to.
 
         Args:
@@ -71,7 +71,7 @@ class PartsComparer:
         # What is hardly like the toxin is not the toxin's, as the adapter at the end of a read.
         return whole if 2 * (whole.different - parts.different) <= added else parts
 
-    def _compared(self, seen: SeenParts, parts: Sequence[str], entry: int) -> Compared:
+    def _compared(self, seen: SeenParts, parts: Sequence[str], entry: int) -> PartsCompared:
         codes = encode_protein("X".join(parts).encode())
         shared = self._index.kmers.shared(codes)[self._first]
         own = self._number[entry]
@@ -120,10 +120,10 @@ class PartsComparer:
         is_whole = (seen.head_cut or not first) and (seen.tail_cut or last == len(letters))
         return Likeness(identical, different, is_whole)
 
-    def _result(self, at: int, equal: set[int], likeness: Likeness, entry: int) -> Compared:
+    def _result(self, at: int, equal: set[int], likeness: Likeness, entry: int) -> PartsCompared:
         hit = entry if entry in self._members[at] else self._members[at][-1]
         ties = sorted(each for number in equal for each in self._members[number] if each != hit)
-        return Compared(hit, tuple(ties), likeness.identical, likeness.different)
+        return PartsCompared(hit, tuple(ties), likeness.identical, likeness.different)
 
 
 def _placed(parts: Sequence[str], letters: str, offset: int) -> Iterator[tuple[Rows, int, int]]:

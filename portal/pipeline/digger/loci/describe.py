@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from portal.domain.toxin_names import is_accessory
 from portal.pipeline.digger.calls import Toxin
-from portal.pipeline.digger.loci.by_parts import Compared, PartsComparer
+from portal.pipeline.digger.loci.by_parts import PartsCompared, PartsComparer
 from portal.pipeline.digger.loci.drafts import Draft, hides, repaired, stitched
 from portal.pipeline.digger.loci.ends import MISSING_AA
 from portal.pipeline.digger.loci.events import (
@@ -105,7 +105,7 @@ class Describer:
             replace(locus, domain_calls=dict(calls), hmm=hmm) for locus, (calls, hmm) in zip(loci, looked, strict=True)
         ]
 
-    def _compared(self, toxin: Toxin, alignment: Alignment) -> Compared | None:
+    def _compared(self, toxin: Toxin, alignment: Alignment) -> PartsCompared | None:
         """Return what the parts of a record that were seen are closest to; None if all of its gene was seen."""
         begins, ends = ends_of(toxin, alignment, len(self._index.proteins[alignment.entry].letters))
         seen = seen_of_record(toxin, alignment, begins=bool(begins), ends=bool(ends))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from portal.pipeline.digger.calls import Toxin
-from portal.pipeline.digger.loci.by_parts import Compared, PartsComparer
+from portal.pipeline.digger.loci.by_parts import PartsCompared, PartsComparer
 from portal.pipeline.digger.loci.chain import WORTH_LOOKING_AA, extend
 from portal.pipeline.digger.loci.claims import Claims
 from portal.pipeline.digger.loci.drafts import Draft, of_chain, realigned, stitched
@@ -48,7 +48,7 @@ class Found:
     draft: Draft
     alignment: Alignment | None
     rows: tuple[Toxin, ...]
-    compared: Compared | None = None
+    compared: PartsCompared | None = None
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class LocusFinder:
             return draft
         return realigned(draft, whole.entry, self._index.proteins[whole.entry].letters) or draft
 
-    def _compared(self, draft: Draft) -> Compared | None:
+    def _compared(self, draft: Draft) -> PartsCompared | None:
         """Return what the parts of a gene that is seen in part are closest to; None if all of it was seen."""
         seen = seen_parts(draft, len(self._index.proteins[draft.entry].letters))
         return None if seen is None else self._by_parts.compare(seen, draft.entry)
