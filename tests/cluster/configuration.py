@@ -113,7 +113,7 @@ def slurm_conf(layout: Layout, ports: Ports, *, hostname: str, user: str, overri
         "TrackWCKey": "yes",
         "ReturnToService": "2",
         "SlurmdTimeout": "10",
-        "KillWait": "5",
+        "KillWait": "15",
         "MinJobAge": "300",
         "GetEnvTimeout": "30",  # sbatch --export=NONE runs `su - user` on the node; 2 s are few on a busy machine
         "MpiDefault": "none",
