@@ -70,6 +70,13 @@ def cell_note(note: Message) -> CellNote:
     return _IN_CELL[note.code]
 
 
+def documented_line(found: DocumentedShare | None) -> Message:
+    """Return the estimate alone, in a few words; `documented_words` says what it is read from."""
+    if found is None:
+        return Message("score.uncalibrated_cell")
+    return Message("score.documented_line", share=100 * found.share)
+
+
 def documented_words(found: DocumentedShare | None, *, short: bool = False) -> Message:
     """Return what is documented for strains with such a score; None means that the score is uncalibrated.
 

@@ -71,6 +71,10 @@ TEXTS = {
         "uncalibrated: not known how many strains with such a score act on it",
         "未经校准：尚不知得分相近的菌株中有多少对其有活性",
     ),
+    "score.documented_line": Text(
+        "{share:.0f} % of strains with such a score act",
+        "得分相近的菌株中 {share:.0f} % 有活性",
+    ),
     "score.documented_cell": Text(
         "{share:.0f} % ({acting} of {strains} at {low:g} to {high:g})",
         "{share:.0f} %（{low:g} 至 {high:g} 分：{strains} 株中 {acting} 株）",

@@ -32,7 +32,7 @@ from portal.results.names import (
     TOXINS_JSON,
     Picture,
 )
-from portal.results.score_words import documented_words, genes_note
+from portal.results.score_words import documented_line, documented_words, genes_note
 from portal.results.scores import ScoresDocument
 from portal.results.screening import ScreeningDocument
 from portal.results.screening_words import ScreeningSection, screening_section
@@ -124,6 +124,7 @@ def result_page(task: TaskMeta, files: Sequence[ResultFile], documents: PageDocu
         "shape_words": said(GENE_SHAPE),
         "flag_words": said(GENE_FLAG),
         "state_word": state_word,
+        "documented_line": documented_line,
         "documented_words": documented_words,
         "flaw_words": flaw_words(),
         "genes_note": genes_note,

@@ -7,7 +7,7 @@ import pytest
 from portal.domain.status import Lang
 from portal.results.conclusion import AssessedTarget, Assessment, Caution
 from portal.results.ranking import joined_limits, score_text, sum_text
-from portal.results.score_words import assessment_note, documented_words
+from portal.results.score_words import assessment_note, documented_line, documented_words
 from portal.results.scores import DocumentedShare
 
 FOUND = DocumentedShare(share=0.98, strains=27, acting=23, low=0.75, high=1.0)
@@ -21,6 +21,7 @@ def test_an_estimate_and_a_count_are_told_apart() -> None:
     )
     assert documented_words(FOUND).word(Lang.ZH).startswith("估计：得分相近的已发表菌株中有 98 %")
     assert documented_words(FOUND, short=True).word(Lang.EN) == "98 % (23 of 27 at 0.75 to 1)"
+    assert documented_line(FOUND).word(Lang.EN) == "98 % of strains with such a score act"
 
 
 def test_without_a_count_only_the_estimate_is_told() -> None:
@@ -34,7 +35,7 @@ def test_without_a_count_only_the_estimate_is_told() -> None:
 
 def test_a_score_without_an_estimate_says_so() -> None:
     assert documented_words(None).word(Lang.EN).startswith("uncalibrated: not known")
-    assert documented_words(None, short=True).word(Lang.ZH) == "未经校准"
+    assert documented_words(None, short=True).word(Lang.ZH) == documented_line(None).word(Lang.ZH) == "未经校准"
 
 
 @pytest.mark.parametrize(
