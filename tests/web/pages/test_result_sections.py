@@ -54,12 +54,12 @@ def test_what_a_score_rests_on_is_one_line_and_sentences_behind_it(
     table = text.partition('class="scores main-scores"')[2].partition("</table>")[0]
     cells = re.findall(r'<td class="basis">(.*?)</td>', table, re.DOTALL)
     lines = [re.findall(r'<details class="printed"><summary>(.*?)</summary>', cell) for cell in cells]
-    told = r"(\d+ % of strains with such a score act|uncalibrated) · (tests|no published test) "
+    told = r"(\d+ % of strains with such a score act|uncalibrated) · (own toxins:|tests only|no published test) "
     assert cells
     assert [
         cell for cell, line in zip(cells, lines, strict=True) if not (len(line) == 1 and re.match(told, line[0]))
     ] == []
-    assert any(re.search(r"tests of its toxins: [1-9]\d* with an effect, \d+ without$", line) for [line] in lines)
+    assert any(re.search(r"own toxins: [1-9]\d* tests with effect, \d+ without$", line) for [line] in lines)
     assert [cell for cell in cells if "of its own toxins" not in cell.partition("</summary>")[2]] == []
 
 
