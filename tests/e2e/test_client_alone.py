@@ -122,7 +122,7 @@ def test_without_pandas_a_table_is_a_list_that_shows_itself(python: str) -> None
     head, *rows, foot = done.stdout.splitlines()
     assert head.split()[:2] == ["label", "task_id"]
     assert [row.split() for row in rows] == [["007", "Diptera"]] * 10
-    assert foot.startswith("[12 rows x 12 columns")
+    assert foot.startswith("[12 rows x 13 columns")
 
 
 def _sent(journal: Path) -> int:
