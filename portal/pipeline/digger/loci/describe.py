@@ -48,10 +48,10 @@ _STOP = AMINO_LETTERS.index("*")
 class Describer:
     """Describe the loci of a genome; the domains of each reference entry are looked up once."""
 
-    def __init__(self, index: Index, aligner: Aligner, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, index: Index, aligner: Aligner, by_parts: PartsComparer, pool: ThreadPoolExecutor) -> None:
         self._index = index
         self._aligner = aligner
-        self._by_parts = PartsComparer(index)
+        self._by_parts = by_parts
         self._fused = PartFinder(index, aligner)
         self._pool = pool
         self._domains: dict[int, tuple[DomainHit, ...]] = {}

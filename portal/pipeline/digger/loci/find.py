@@ -63,11 +63,11 @@ class AlignedQuery:
 class LocusFinder:
     """Finds the loci of successive genomes with one reference."""
 
-    def __init__(self, index: Index, aligner: Aligner) -> None:
+    def __init__(self, index: Index, aligner: Aligner, by_parts: PartsComparer) -> None:
         self._index = index
         self._aligner = aligner
         self._parts = PartFinder(index, aligner)
-        self._by_parts = PartsComparer(index)
+        self._by_parts = by_parts
 
     def find(
         self, hits: Sequence[AlignedQuery], contigs: Callable[[], Iterable[FastaRecord]], contig_count: int

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from portal.domain.fasta import FastaFacts
 from portal.pipeline.digger.calls import Toxin
+from portal.pipeline.digger.loci.by_parts import PartsComparer
 from portal.pipeline.digger.loci.describe import Describer
 from portal.pipeline.digger.loci.find import AlignedQuery, LocusFinder
 from portal.pipeline.digger.native.align import Aligner
@@ -19,8 +20,9 @@ class LociOfGenomes:
     """Finds the loci of successive genomes."""
 
     def __init__(self, index: Index, aligner: Aligner, pool: ThreadPoolExecutor) -> None:
-        self._finder = LocusFinder(index, aligner)
-        self._describer = Describer(index, aligner, pool)
+        by_parts = PartsComparer(index)
+        self._finder = LocusFinder(index, aligner, by_parts)
+        self._describer = Describer(index, aligner, by_parts, pool)
 
     def of(
         self,
