@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from portal.pipeline.plots import canvas, marks
+from portal.pipeline.plots.genes_behind import genes_behind_cell, is_cut
 from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_height
 from portal.pipeline.plots.table import write_table
-from portal.pipeline.plots.target_heatmap import genes_behind_cell, is_cut, is_likely
+from portal.pipeline.plots.target_heatmap import is_likely
 from portal.pipeline.plots.words import Words, target_label
 from portal.results.names import plot_table
 from portal.results.scores import StrainScores

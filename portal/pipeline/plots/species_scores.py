@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from portal.pipeline.plots import canvas, lettering, marks
+from portal.pipeline.plots.genes_behind import genes_behind_cell, is_cut
 from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_height
 from portal.pipeline.plots.table import write_table
-from portal.pipeline.plots.target_heatmap import genes_behind_cell, is_cut
 from portal.pipeline.plots.words import Words, target_label
 from portal.results.gene_state import GeneCondition
 from portal.results.names import plot_table

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.pipeline.plots import canvas, lettering, marks
+from portal.pipeline.plots.genes_behind import genes_behind_cell, is_cut
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
 from portal.results.conclusion import Assessment
 from portal.results.gene_state import GeneCondition
 from portal.results.names import plot_table
-from portal.results.scores import OrderScore, SpeciesScore, StrainScores
+from portal.results.scores import OrderScore, StrainScores
 from portal.results.targets import UNKNOWN_STATES, Panel
 
 PANEL_GAP_IN = 0.14
@@ -33,16 +34,6 @@ class Column:
 def is_likely(strain: StrainScores, target: str) -> bool:
     """Tell whether the strain's conclusion calls a target likely: its cell is framed, its number bold."""
     return strain.conclusion.of(target).assessment is Assessment.LIKELY
-
-
-def is_cut(strain: StrainScores, score: OrderScore | SpeciesScore) -> bool:
-    """Tell whether of all genes behind a score only parts were seen: its cell is marked."""
-    return score.score is not None and strain.genes_behind(score) is GeneCondition.CUT
-
-
-def genes_behind_cell(strain: StrainScores, score: OrderScore | SpeciesScore) -> str | None:
-    """Return the state of all genes behind a score for a table; None without a score."""
-    return None if score.score is None else strain.genes_behind(score).value
 
 
 def target_order(strains: Sequence[StrainScores]) -> list[tuple[str, Panel]]:
