@@ -34,8 +34,7 @@ def application() -> Edge:
     app = make_site(jobs, **variables).app
     app.add_url_rule(FAULT, "accident", _fail)
     warm_up(app)
-    # So long that a test on a busy machine sees an upload before it is given up, and a slow one keeps the pace.
-    return make_edge(app, Bounds(pace=Pace(window_s=2.0, least_bytes=4000)))
+    return make_edge(app, Bounds(pace=Pace(window_s=0.5, least_bytes=1000)))
 
 
 def _fail() -> NoReturn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import statistics
 import time
 from collections.abc import Iterator
 
@@ -16,7 +15,6 @@ from tests.web.slow_clients import KINDS, slow_clients, slow_reader
 
 _CLIENTS = 300
 _WITHIN_S = 2.0
-_TIMES = 5
 _MEMORY = 300 * 1024**2
 
 
@@ -35,19 +33,13 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server,
 def test_300_slow_connections_leave_an_answer(attacked: tuple[Server, BuiltTask], kind: str) -> None:
     server, built = attacked
     sends = KINDS.get(kind) or slow_reader(f"/api/tasks/{built.task_id}/bundle", built.bearer)
-    took_s: dict[str, list[float]] = {}
     with slow_clients(server.port, sends, _CLIENTS):
-        for _ in range(_TIMES):
+        until = time.monotonic() + 1.5
+        while time.monotonic() < until:
             for path in ("/api/health/live", f"/api/tasks/{built.task_id}", "/"):
-                began = time.monotonic()
-                answer = httpx.get(f"{server.url}{path}", headers=built.bearer)
-                took_s.setdefault(path, []).append(time.monotonic() - began)
+                answer = httpx.get(f"{server.url}{path}", headers=built.bearer, timeout=_WITHIN_S)
                 assert answer.status_code == 200, path
-            files = {"file": ("a.fna", GENOME)}
-            began = time.monotonic()
-            assert httpx.post(f"{server.url}/api/tasks", files=files).status_code == 201
-            took_s.setdefault("upload", []).append((time.monotonic() - began) / 2)
-    # Most of them: the machine may do something else during any one.
-    assert {what: times for what, times in took_s.items() if statistics.median(times) > _WITHIN_S} == {}
+        files = {"file": ("a.fna", GENOME)}
+        assert httpx.post(f"{server.url}/api/tasks", files=files, timeout=2 * _WITHIN_S).status_code == 201
     assert server.peak_memory() < _MEMORY
     assert "Traceback" not in server.log.read_text()
